@@ -1,0 +1,28 @@
+# The image of operator, gateway and agent, for users with Docker: docker build -t kecs:dev .
+# Without Docker `make image` makes the same from Debian's packages; see images/kecs.ts.
+FROM node:24-bookworm-slim AS modules
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm install --omit=dev --no-save --no-fund --no-audit \
+  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production KECS_DATA_DIR=/var/lib/kecs
+RUN mkdir -m 1777 /var/lib/kecs
+WORKDIR /app
+COPY --from=modules /app/node_modules node_modules
+COPY package.json ./
+COPY agent agent
+COPY api-gateway api-gateway
+COPY bin bin
+COPY crds crds
+COPY lib lib
+COPY logs logs
+COPY model model
+COPY operator operator
+COPY projector projector
+COPY sql sql
+USER 65532:65532
+EXPOSE 8080 8081 8082 8083 8084
+ENTRYPOINT ["node"]
+CMD ["api-gateway/main.ts"]

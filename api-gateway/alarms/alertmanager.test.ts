@@ -1,0 +1,37 @@
+import { expect } from "chai";
+import { alarmsTold } from "./alertmanager.ts";
+
+const alert = (alertname: string, status: string, summary?: string): object => ({
+  status,
+  labels: { alertname, pod: "web-1" },
+  annotations: summary === undefined ? {} : { summary },
+});
+
+describe("a notification of Alertmanager", () => {
+  it("tells the state of each alarm by its alert's name", () => {
+    const alerts = [alert("web-5xx", "firing", "5 % of answers are 5xx"), alert("Slow", "resolved")];
+    expect(alarmsTold({ version: "4", status: "firing", alerts })).to.deep.equal([
+      { name: "web-5xx", state: "ALARM", reason: "5 % of answers are 5xx" },
+      { name: "Slow", state: "OK", reason: "Alertmanager: resolved" },
+    ]);
+  });
+
+  it("raises an alarm of which one alert still fires", () => {
+    const states = (...statuses: string[]): unknown =>
+      alarmsTold({ alerts: statuses.map((status) => alert("a", status)) }).map(({ state }) => state);
+    expect(states("resolved", "firing", "resolved")).to.deep.equal(["ALARM"]);
+    expect(states("resolved", "resolved")).to.deep.equal(["OK"]);
+  });
+
+  const refused: [string, unknown, RegExp][] = [
+    ["nothing", null, /no alerts/],
+    ["another thing", { alerts: "many" }, /no alerts/],
+    ["an alert without name", { alerts: [{ status: "firing", labels: {} }] }, /no label alertname/],
+    ["an alert in no state", { alerts: [alert("a", "silenced")] }, /neither firing nor resolved/],
+  ];
+  for (const [what, body, message] of refused) {
+    it(`is not ${what}`, () => {
+      expect(() => alarmsTold(body)).to.throw(message);
+    });
+  }
+});

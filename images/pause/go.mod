@@ -1,0 +1,3 @@
+module kecs.local/pause
+
+go 1.24.0

@@ -1,0 +1,53 @@
+import { clusterNameOfResource, namespaceOfResource } from "#lib/ecs/cluster-of.ts";
+import { keyOf, refOf } from "#lib/kube/resources.ts";
+import type { ECSCluster, ECSService, ECSTask } from "#model/generated/resources.generated.ts";
+import { type Deps, INDEX } from "../deps.ts";
+import { clusterNameOfObject } from "../service/observe.ts";
+import { isReadyNode } from "./observe.ts";
+
+/** Counts are written at most this often for a cluster, however fast its tasks come and go. */
+const COUNTS_MS = 1_000;
+
+/**
+ * Wakes clusters when something changes that they depend on or count.
+ * @returns how many nodes are ready now
+ */
+export function wakeClusters(
+  { informers }: Pick<Deps, "informers">,
+  enqueue: (key: string, afterMs?: number) => void,
+): { readyNodes: () => number } {
+  const { clusters } = informers;
+  const wake = (found: readonly ECSCluster[], afterMs = 0): void => {
+    for (const cluster of found) enqueue(keyOf(refOf(cluster)), afterMs);
+  };
+
+  clusters.onChange(({ key, before, after }) => {
+    if (before?.metadata.generation !== after?.metadata.generation) enqueue(key);
+    const cluster = after ?? before;
+    if ((before && after) || !cluster) return;
+    wake(clusters.byIndex(INDEX.clusterName, clusterNameOfResource(cluster)));
+    wake(clusters.byIndex(INDEX.namespace, namespaceOfResource(cluster)));
+  });
+  informers.namespaces.onChange(({ key }) => wake(clusters.byIndex(INDEX.namespace, key)));
+
+  const recount = (object: ECSService | ECSTask | undefined): void => {
+    if (object === undefined) return;
+    wake(clusters.byIndex(INDEX.clusterName, clusterNameOfObject(object, { informers })), COUNTS_MS);
+  };
+  informers.tasks.onChange(({ before, after }) => {
+    if (before?.status?.lastStatus !== after?.status?.lastStatus || !before || !after) recount(after ?? before);
+  });
+  informers.services.onChange(({ before, after }) => {
+    const same = before && after && before.metadata.deletionTimestamp === after.metadata.deletionTimestamp;
+    if (!same) recount(after ?? before);
+  });
+
+  let readyNodes = 0;
+  informers.nodes.onChange(({ before, after }) => {
+    const change =
+      Number(after !== undefined && isReadyNode(after)) - Number(before !== undefined && isReadyNode(before));
+    readyNodes += change;
+    if (change !== 0) wake(clusters.list(), COUNTS_MS);
+  });
+  return { readyNodes: () => readyNodes };
+}

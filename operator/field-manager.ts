@@ -1,0 +1,2 @@
+/** Whose fields children and statuses are in server-side apply. */
+export const FIELD_MANAGER = "kecs-operator";

@@ -1,0 +1,16 @@
+import type { HorizontalPodAutoscaler } from "#lib/kube/resources.ts";
+import type { ECSScalableTarget, ECSService } from "#model/generated/resources.generated.ts";
+import type { Problem } from "../service/state.ts";
+
+/** All that is known about one scalable target when it is reconciled: plain data. */
+export interface ScalableTargetState {
+  readonly target: ECSScalableTarget;
+  readonly service?: ECSService;
+  /** ECS names. */
+  readonly serviceName: string;
+  readonly clusterName: string;
+  /** The autoscaler of ours, if it has been made. */
+  readonly autoscaler?: HorizontalPodAutoscaler;
+  /** Why it cannot work until something changes. */
+  readonly problem?: Problem;
+}

@@ -1,0 +1,131 @@
+import { DuckDBInstance } from "@duckdb/node-api";
+import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+
+export const DATABASE_FILE = "kecs.duckdb";
+
+/** Another process has the file open. */
+export class DatabaseLockedError extends Error {
+  override readonly name = "DatabaseLockedError";
+}
+
+export interface DatabaseLimits {
+  /** Memory that DuckDB may use, for example `512MB`; more spills to disk. */
+  readonly memoryLimit: string;
+  readonly threads: number;
+}
+
+/** A database file, and what else may be read and written through it. */
+export interface DatabasePlace {
+  /** Of the file. */
+  readonly folder: string;
+  /** Folders beside it that statements may read and write: the archive's and the backups'. */
+  readonly allowed?: readonly string[];
+}
+
+/**
+ * Opens (or creates) the database file in a folder; file and folder, and whatever the process
+ * makes from here on, are readable by their owner alone. DuckDB is
+ * kept from reaching for other files than those of `allowed`, and for the network.
+ * @throws DatabaseLockedError where another process holds it; any other error means that it cannot be read
+ */
+export async function openDatabaseFile(
+  { folder, allowed = [] }: DatabasePlace,
+  limits: DatabaseLimits,
+): Promise<DuckDBInstance> {
+  // DuckDB makes files beside it whenever it likes: the write-ahead log, what it spills, what it copies out.
+  process.umask(0o077);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, DATABASE_FILE);
+  const log = `${file}.wal`;
+  if (existsSync(log)) chmodSync(log, 0o600);
+  let instance: DuckDBInstance;
+  try {
+    instance = await DuckDBInstance.create(file, {
+      memory_limit: limits.memoryLimit,
+      threads: String(limits.threads),
+      temp_directory: join(folder, "spill"),
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+      // It writes the data's statistics of this moment into a plan (a column without NULL needs no IS NULL, a join of
+      // four keys needs four places), and a prepared statement keeps its plan: later data would give wrong answers.
+      disabled_optimizers: "statistics_propagation",
+    });
+  } catch (error) {
+    if (!isLockConflict(error)) throw error;
+    throw new DatabaseLockedError(
+      `${file} is in use by another process. Each gateway needs a data directory of its own (KECS_DATA_DIR).`,
+      { cause: error },
+    );
+  }
+  chmodSync(file, 0o600);
+  try {
+    await lockDown(instance, allowed);
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+  return instance;
+}
+
+/**
+ * No statement reaches other files later, or changes any setting.
+ * @see https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
+ */
+async function lockDown(instance: DuckDBInstance, allowed: readonly string[]): Promise<void> {
+  const connection = await instance.connect();
+  try {
+    const folders = allowed.map((folder) => quoted(`${folder}/`)).join(", ");
+    await connection.run(`SET allowed_directories = [${folders}]`);
+    await connection.run("SET enable_external_access = false");
+    await connection.run("SET lock_configuration = true");
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** A text as it stands in SQL. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * Moves the database file and its write-ahead log out of the way, keeping them under a name with the time.
+ * @returns the new path of the file
+ */
+export function setAsideDatabaseFile(folder: string, now: Date): string {
+  const file = join(folder, DATABASE_FILE);
+  const stamp = now.toISOString().replaceAll(/[:.]/g, "-");
+  let aside = `${file}.${stamp}`;
+  for (let copy = 2; existsSync(aside); copy++) aside = `${file}.${stamp}-${copy}`;
+  if (existsSync(`${file}.wal`)) renameSync(`${file}.wal`, `${aside}.wal`);
+  if (existsSync(file)) renameSync(file, aside);
+  return aside;
+}
+
+/** After such an error DuckDB answers nothing more until the file is opened again. */
+export function isFatal(error: unknown): boolean {
+  const message = messageOf(error);
+  return /^(FATAL|INTERNAL) Error/.test(message) || message.includes("database has been invalidated");
+}
+
+/** There is no room on the disk. */
+export function isDiskFull(error: unknown): boolean {
+  if (error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")) return true;
+  return /No space left on device|Disk quota exceeded|Could not write all bytes|failed to offload data block/i.test(
+    messageOf(error),
+  );
+}
+
+/** DuckDB's own name for the kind of an error: `Constraint Error: …` → `Constraint`. */
+export function errorType(error: unknown): string {
+  return /^([A-Za-z ]{1,40}?) Error:/.exec(messageOf(error))?.[1] ?? "Other";
+}
+
+function isLockConflict(error: unknown): boolean {
+  return /Could not set lock on file/.test(messageOf(error));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

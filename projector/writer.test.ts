@@ -1,0 +1,121 @@
+import { expect } from "chai";
+import * as fc from "fast-check";
+import type { Change } from "./batch.ts";
+import type { Store } from "./store.ts";
+import { Folder, service, task } from "./testing/fixtures.ts";
+import type { Writer } from "./writer.ts";
+import { testWriter } from "./testing/writer.ts";
+
+/** Steps of a churn: a key is written or deleted; `pause` lets the writer commit before the next. */
+const steps = fc.array(
+  fc.record({
+    key: fc.integer({ min: 0, max: 6 }),
+    gone: fc.boolean(),
+    kind: fc.constantFrom("ECSTask" as const, "ECSService" as const),
+    pause: fc.boolean(),
+  }),
+  { maxLength: 60 },
+);
+
+describe("writer", () => {
+  let folder: Folder;
+  let store: Store;
+  let version = 0;
+
+  before(async () => {
+    folder = new Folder();
+    store = await folder.open();
+  });
+
+  after(() => folder.remove());
+
+  function writer(options: { onFailure?: () => void } = {}): Writer {
+    return testWriter(store, { onFailure: options.onFailure ?? (() => undefined) });
+  }
+
+  function change(kind: Change["kind"], name: string, type: Change["type"]): Change {
+    version++;
+    const status = { lastStatus: "STOPPED" };
+    const object = kind === "ECSTask" ? task(name, version, { status }) : service(name, version);
+    return { kind, type, source: "watch", object, resourceVersion: String(version), at: new Date() };
+  }
+
+  it("shows, after any churn of the same keys, what a map would", async function () {
+    this.timeout(60_000);
+    const alive = { ECSTask: new Map<string, string>(), ECSService: new Map<string, string>() };
+    let changes = 0;
+    const enough = performance.now() + 5000;
+    const reading = new AbortController();
+    const readers = readAllTheTime(store, reading.signal);
+    await fc.assert(
+      fc.asyncProperty(steps, async (churn) => {
+        if (performance.now() > enough) return;
+        const subject = writer();
+        for (const { key, gone, kind, pause } of churn) {
+          const name = `${kind === "ECSTask" ? "t" : "s"}${key}`;
+          const type = gone ? "DELETED" : alive[kind].has(name) ? "MODIFIED" : "ADDED";
+          const made = change(kind, name, type);
+          if (gone) alive[kind].delete(name);
+          else alive[kind].set(name, made.resourceVersion);
+          changes++;
+          await subject.add([made], { resource: kind, resourceVersion: made.resourceVersion });
+          if (pause) await subject.idle();
+        }
+        await subject.idle();
+        for (const kind of ["ECSTask", "ECSService"] as const) {
+          const rows = await store.read("known_versions", { kind });
+          const seen = rows.map((row) => [String(row["uid"]).slice("uid-".length), String(row["resource_version"])]);
+          expect(seen).to.have.deep.members([...alive[kind]]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    reading.abort();
+    await readers;
+    const history = await Promise.all(["ECSTask", "ECSService"].map((kind) => store.read("history_of_kind", { kind })));
+    const keys = history.flat().map((row) => `${String(row["uid"])} ${String(row["resource_version"])}`);
+    expect(keys).to.have.length(changes);
+    expect(new Set(keys).size, "each change once").to.equal(changes);
+  });
+
+  it("commits together what arrives while a commit runs", async () => {
+    const subject = writer();
+    const before = (await store.read("history_of_kind", { kind: "ECSTask" })).length;
+    const began = performance.now();
+    for (let i = 0; i < 2000; i++) {
+      const made = change("ECSTask", `many-${i % 500}`, "MODIFIED");
+      await subject.add([made], { resource: "ecstasks", resourceVersion: made.resourceVersion });
+    }
+    await subject.idle();
+    expect(await store.read("history_of_kind", { kind: "ECSTask" })).to.have.length(before + 2000);
+    expect(performance.now() - began, "milliseconds for 2000 changes").to.be.lessThan(8000);
+    expect(subject.lagMs).to.equal(0);
+  });
+
+  it("refuses all work after a failed commit, and leaves nothing of it behind", async () => {
+    let told = false;
+    const subject = writer({ onFailure: () => (told = true) });
+    const before = (await store.read("history_of_kind", { kind: "ECSTask" })).length;
+    const good = change("ECSTask", "half", "ADDED");
+    const bad: Change = { ...change("ECSTask", "bad", "ADDED"), resourceVersion: "not a number" };
+    await subject.add([good, bad], { resource: "ecstasks", resourceVersion: good.resourceVersion });
+    let failure: unknown;
+    await subject.idle().catch((error: unknown) => (failure = error));
+    expect(failure).to.be.instanceOf(Error).with.property("cause");
+    expect(told).to.equal(true);
+    let refused: unknown;
+    await subject
+      .add([good], { resource: "ecstasks", resourceVersion: "1" })
+      .catch((error: unknown) => (refused = error));
+    expect(refused).to.be.instanceOf(Error);
+    expect(await store.read("history_of_kind", { kind: "ECSTask" })).to.have.length(before);
+  });
+});
+
+/** Readers that keep old versions of rows alive while the writer replaces them. */
+async function readAllTheTime(store: Store, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await store.read("tasks_of_service", { cluster: "default", service_name: "none" });
+    await store.read("known_versions", { kind: "ECSTask" });
+  }
+}

@@ -1,0 +1,1 @@
+SELECT target, count(*)::INTEGER AS letters FROM webhook_dead_letters GROUP BY target;

@@ -1,0 +1,1 @@
+DELETE FROM scalable_targets WHERE uid IN (SELECT unnest($uids::VARCHAR[]));

@@ -1,0 +1,1 @@
+DELETE FROM schedules WHERE uid IN (SELECT unnest($uids::VARCHAR[]));

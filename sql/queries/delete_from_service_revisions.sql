@@ -1,0 +1,1 @@
+DELETE FROM service_revisions WHERE uid IN (SELECT unnest($uids::VARCHAR[]));

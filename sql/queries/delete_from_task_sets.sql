@@ -1,0 +1,1 @@
+DELETE FROM task_sets WHERE uid IN (SELECT unnest($uids::VARCHAR[]));

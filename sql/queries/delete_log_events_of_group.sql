@@ -1,0 +1,1 @@
+DELETE FROM log_events WHERE stream IN (SELECT id FROM log_streams WHERE group_name = $group::VARCHAR);

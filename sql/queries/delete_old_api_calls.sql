@@ -1,0 +1,1 @@
+DELETE FROM api_call_log WHERE called_at < $before::TIMESTAMP;

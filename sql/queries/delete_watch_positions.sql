@@ -1,0 +1,1 @@
+DELETE FROM watch_positions WHERE resource IN (SELECT unnest($resources::VARCHAR[]));

@@ -1,0 +1,1 @@
+DELETE FROM webhook_positions WHERE target = $target::VARCHAR;

@@ -1,0 +1,1 @@
+DELETE FROM archive_files WHERE path IN (SELECT unnest($paths::VARCHAR[]));

@@ -1,0 +1,11 @@
+-- What is left of a deleted resource goes once another of the same ARN is there.
+DELETE FROM stored_clusters
+WHERE deleted_at IS NOT NULL
+    AND arn IN (SELECT unnest($arns::VARCHAR[]))
+    AND EXISTS (
+        SELECT 1
+        FROM stored_clusters other
+        WHERE other.arn = stored_clusters.arn
+            AND other.uid <> stored_clusters.uid
+            AND (other.deleted_at IS NULL OR other.resource_version > stored_clusters.resource_version)
+    );

@@ -1,0 +1,1 @@
+SELECT min(changed_at) AS first_change FROM history;

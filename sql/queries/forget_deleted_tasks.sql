@@ -1,0 +1,1 @@
+DELETE FROM stored_tasks WHERE deleted_at < $before::TIMESTAMP RETURNING uid, cluster_name, name;

@@ -1,0 +1,1 @@
+DELETE FROM service_deployments WHERE deleted_at < $before::TIMESTAMP;

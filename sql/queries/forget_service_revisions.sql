@@ -1,0 +1,1 @@
+DELETE FROM service_revisions WHERE deleted_at < $before::TIMESTAMP;

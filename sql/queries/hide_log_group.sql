@@ -1,0 +1,1 @@
+UPDATE log_streams SET visible = false WHERE group_name = $group::VARCHAR;

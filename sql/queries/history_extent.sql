@@ -1,0 +1,1 @@
+SELECT count(*)::DOUBLE AS changes, max(changed_at) AS last_change FROM history;

@@ -1,0 +1,1 @@
+SELECT latest_revision FROM task_definition_families WHERE family = $family::VARCHAR;

@@ -1,0 +1,1 @@
+UPDATE history_identity SET floor = greatest(floor, $position::VARCHAR::UBIGINT);

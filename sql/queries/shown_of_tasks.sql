@@ -1,0 +1,5 @@
+-- Of these tasks the resources that answers show: of several that claim a name, those that exist before the others, then the oldest.
+SELECT uid
+FROM tasks
+WHERE name IN (SELECT unnest($names::VARCHAR[]))
+QUALIFY row_number() OVER (PARTITION BY cluster_name, name ORDER BY deleted_at IS NOT NULL, created_at, uid) = 1;

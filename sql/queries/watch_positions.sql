@@ -1,0 +1,1 @@
+SELECT resource, resource_version FROM watch_positions;

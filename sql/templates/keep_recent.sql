@@ -1,0 +1,1 @@
+CREATE OR REPLACE TEMP TABLE kept AS FROM recent_history;

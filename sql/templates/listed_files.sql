@@ -1,0 +1,1 @@
+SELECT path FROM archive_files ORDER BY day, first_position, path;

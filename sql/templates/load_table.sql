@@ -1,0 +1,1 @@
+INSERT INTO {:table} ({:columns}) SELECT {:columns} FROM read_parquet('{file}', hive_partitioning = false);

@@ -1,0 +1,1 @@
+INSERT INTO recent_history BY NAME SELECT * FROM kept ORDER BY position;
