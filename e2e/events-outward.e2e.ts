@@ -95,7 +95,7 @@ describe("events outward", function () {
     await client.send(new CreateServiceCommand({ cluster, serviceName: "web", taskDefinition, desiredCount: 1 }));
     await eventually("the service is steady", async () => count("SERVICE_STEADY_STATE") > 0, 90_000);
     expect(count("RUNNING")).to.equal(1);
-    expect(count("SERVICE_DEPLOYMENT_COMPLETED")).to.equal(1);
+    await eventually("its deployment is complete", async () => count("SERVICE_DEPLOYMENT_COMPLETED") === 1);
 
     gateway?.kill("SIGKILL");
     await once(gateway!, "exit");

@@ -249,7 +249,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     env: "KECS_READ_YOUR_WRITES_TIMEOUT_MS",
     schema: { type: "integer", minimum: 0, maximum: 60_000 },
     description: "milliseconds for which a read waits for this gateway's own earlier writes",
-    default: 2000,
+    default: 5000,
   },
   requestTimeoutMs: {
     env: "KECS_REQUEST_TIMEOUT_MS",

@@ -19,8 +19,8 @@ export const updateServicePrimaryTaskSet: Handler<"UpdateServicePrimaryTaskSet">
   await patchObject<ECSService>(deps, RESOURCES.ECSService, service.ref, { spec }, call);
   // The operator says so in the task sets' status: callers are to read what they were told.
   const told = async (): Promise<boolean> =>
-    (await deps.queries.taskSets(service.ref.uid)).some(
-      (each) => each.ref.uid === ref.uid && each.doc.status === "PRIMARY",
+    (await deps.queries.taskSets(service.ref.uid)).every(
+      (each) => (each.doc.status === "PRIMARY") === (each.ref.uid === ref.uid),
     );
   await until(told, { timeoutMs: deps.config.readYourWritesTimeoutMs, signal: call.signal });
   return { taskSet: { ...taskSetAnswer(resource, service, deps), status: "PRIMARY" } };
