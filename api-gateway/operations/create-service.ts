@@ -1,6 +1,6 @@
 import { clusterNameOf } from "#lib/ecs/arns.ts";
 import { serviceNameOf } from "#lib/ecs/describe/service.ts";
-import { ANNOTATIONS, API_VERSION, LABELS, labelValue } from "#lib/ecs/labels.ts";
+import { ANNOTATIONS, API_VERSION, LABELS, labelValue, SERVICE_FINALIZER } from "#lib/ecs/labels.ts";
 import { resourceName } from "#lib/ecs/names.ts";
 import { invalidParameter } from "#lib/errors.ts";
 import { isAlreadyExists } from "#lib/kube/errors.ts";
@@ -70,6 +70,8 @@ function newService(input: CreateServiceRequest, spec: ECSServiceSpec, cluster: 
         ...(input.clientToken !== undefined && { [ANNOTATIONS.clientToken]: input.clientToken }),
         ...(call.accessKeyId !== undefined && { [ANNOTATIONS.createdBy]: call.accessKeyId }),
       },
+      // The operator would add it before anything else.
+      finalizers: [SERVICE_FINALIZER],
     },
     spec,
   };

@@ -18,6 +18,7 @@ import { freshTasks } from "./fresh-tasks.ts";
 import { serviceImages } from "./images.ts";
 import { hasOwnTaskSets } from "./initial-task-set.ts";
 import { observeService, ofObject, podsOf, trafficOfTaskSet } from "./observe.ts";
+import { PacedWrites } from "./paced-writes.ts";
 import { recordDeployments, recordRevision } from "./record.ts";
 import type { Problem, ServiceState } from "./state.ts";
 import { serviceStatus } from "./status.ts";
@@ -43,9 +44,10 @@ const PEERS_CHECK_MS = 500;
 export function serviceController(deps: Deps): Controller {
   const { log, metrics, informers } = deps;
   const hooks = new HookCaller(deps);
+  const paced = new PacedWrites();
   const queue = controller({
     name: "service",
-    reconcile: (ref, signal) => reconcileService(ref, { ...deps, hooks }, signal),
+    reconcile: (ref, signal) => reconcileService(ref, { ...deps, hooks, paced }, signal),
     concurrency: CONCURRENCY,
     waitFor: Object.values(informers).map(({ synced }) => synced),
     log,
@@ -63,7 +65,7 @@ export function serviceController(deps: Deps): Controller {
   };
 }
 
-type ServiceDeps = Deps & { readonly hooks: HookCaller };
+type ServiceDeps = Deps & { readonly hooks: HookCaller; readonly paced: PacedWrites };
 
 async function reconcileService(
   ref: ObjectRef,
@@ -199,17 +201,21 @@ async function writeStatus(
   state: ServiceState,
   desired: Desired,
   problem: Problem | undefined,
-  { deps, signal }: { deps: Deps; signal: AbortSignal },
+  { deps, signal }: { deps: ServiceDeps; signal: AbortSignal },
 ): Promise<number | undefined> {
-  const { kube, recorder, identity } = deps;
+  const { kube, recorder, identity, paced } = deps;
   const { service } = state;
-  const { status, events, againInMs } = serviceStatus(state, desired, { identity, now: deps.now(), problem });
+  const now = deps.now();
+  const { status, events, againInMs } = serviceStatus(state, desired, { identity, now, problem });
+  const heldMs = paced.heldMs(service, status, events, now);
+  if (heldMs > 0) return Math.min(heldMs, againInMs ?? heldMs);
   if (!isDeleting(service)) await recordDeployments(state, status, deps, signal);
   const written = await applyStatus(kube, RESOURCES.ECSService, service, status, {
     fieldManager: FIELD_MANAGER,
     signal,
   });
   if (!written) return againInMs;
+  paced.written(service, now);
   for (const { reason, message } of events) {
     recorder.event(service, WARNINGS.has(reason) ? "Warning" : "Normal", reason, message);
   }

@@ -12,6 +12,7 @@ import { type Controller, type Deps, INDEX } from "../deps.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { containerRuns } from "./container-run.ts";
 import { recordTransition } from "./events.ts";
+import { FirstSteps } from "./first-steps.ts";
 import { drainEnd } from "./removal-times.ts";
 import { healthDeadline, healthGraceEnd } from "./health.ts";
 import { launch } from "./launch.ts";
@@ -57,6 +58,7 @@ export function taskController(deps: Deps): Controller {
 class TaskReconciler {
   private readonly deps: Deps;
   private readonly removal: PodRemoval;
+  private readonly firstSteps = new FirstSteps();
 
   constructor(deps: Deps) {
     this.deps = deps;
@@ -74,6 +76,8 @@ class TaskReconciler {
     // One moment for the status and for when to look again: a deadline in between would be seen by neither.
     const now = this.deps.now();
     const status = beforeStopped(taskStatus(state, now), task.status);
+    const heldMs = this.firstSteps.heldMs(task, status, now);
+    if (heldMs > 0) return { requeueAfterMs: heldMs };
     await this.record(state, status, signal);
     const stopped = { ...state, task: { ...task, status } };
     if (status.lastStatus === "STOPPED") return this.afterStop(stopped.task, signal);

@@ -6,7 +6,7 @@ import { placementProblems } from "#lib/ecs/placement/rules.ts";
 import { taskDefinitionProblems } from "#lib/ecs/supported.ts";
 import { volumeConfigurationProblem } from "#lib/ecs/volume-configurations.ts";
 import { taskIdOfPod } from "#lib/ecs/names.ts";
-import { LABELS } from "#lib/ecs/labels.ts";
+import { ANNOTATIONS, LABELS } from "#lib/ecs/labels.ts";
 import { isControlledBy } from "#lib/kube/owners.ts";
 import type { Node, ObjectRef, Pod } from "#lib/kube/resources.ts";
 import type { ECSTask } from "#model/generated/resources.generated.ts";
@@ -33,7 +33,7 @@ export function observeTask(task: ECSTask, deps: Caches): TaskState {
     surroundings: surroundingsOf(deps.config, deps.features),
     // A task stays in the cluster in which it was first seen.
     clusterName: task.status?.clusterArn ? clusterNameOf(task.status.clusterArn) : clusterNameOfObject(task, deps),
-    definition: definitionOf(task, deps),
+    definition: definitionOf(task, pod, deps),
     ...graceOf(task, pod, deps),
     ...defined({ pod, lastPod, node: nodeName === undefined ? undefined : nodeOf(task, nodeName, deps) }),
   };
@@ -83,13 +83,19 @@ export function taskIdOf(pod: Pod): string | undefined {
   return labels?.[LABELS.task] === undefined ? undefined : name; // the label may be shortened
 }
 
-function definitionOf(task: ECSTask, { informers, identity }: Caches): TaskDefinitionFound {
-  const started = task.status?.podUid !== undefined;
+function definitionOf(
+  task: ECSTask,
+  pod: Pod | undefined,
+  { informers, identity }: Pick<Caches, "informers" | "identity">,
+): TaskDefinitionFound {
+  const { podUid, taskDefinitionArn } = task.status ?? {};
+  const started = podUid !== undefined || pod !== undefined;
+  const inUse = taskDefinitionArn ?? pod?.metadata?.annotations?.[ANNOTATIONS.taskDefinitionArn];
   const resolution = resolveTaskDefinition(
     {
       // Once started, a task goes on with the revision that it was started with.
-      reference: (started ? task.status?.taskDefinitionArn : undefined) ?? task.spec.taskDefinition,
-      inUse: task.status?.taskDefinitionArn ?? task.spec.taskDefinition,
+      reference: (started ? inUse : undefined) ?? task.spec.taskDefinition,
+      inUse: inUse ?? task.spec.taskDefinition,
     },
     (family) => informers.taskDefinitions.byIndex(INDEX.family, family),
     identity,

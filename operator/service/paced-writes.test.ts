@@ -1,0 +1,47 @@
+import { expect } from "chai";
+import { PacedWrites } from "./paced-writes.ts";
+import type { ServiceState } from "./state.ts";
+import { after, applied, digitsOf, start, state, statusOf, task, written } from "./testing/fixtures.ts";
+
+/** The service as its status is when none of its two tasks runs yet. */
+const begun = written(applied(state()), start);
+const digits = digitsOf(begun);
+const withTasks = (...tasks: ServiceState["tasks"]): ServiceState => ({ ...begun, tasks });
+
+function heldMs(of: ServiceState, seconds: number): number {
+  const paced = new PacedWrites();
+  paced.written(begun.service, start);
+  const { status, events } = statusOf(of, after(seconds));
+  return paced.heldMs(of.service, status, events, after(seconds));
+}
+
+describe("the pace at which a service's status is written", () => {
+  it("lets a second pass between two that only count tasks", () => {
+    const one = withTasks(task("a", digits));
+    expect(heldMs(one, 0.2)).to.equal(800);
+    expect(heldMs(one, 1)).to.equal(0);
+  });
+
+  it("writes at once when the service is steady", () => {
+    expect(heldMs(withTasks(task("a", digits), task("b", digits)), 0.2)).to.equal(0);
+  });
+
+  it("writes at once that a task has failed, or finds no node", () => {
+    const failed = task("a", digits, { phase: "STOPPED", failed: true, stoppedAt: after(0.1).toISOString() });
+    expect(heldMs(withTasks(failed), 0.2)).to.equal(0);
+    const waiting = task("a", digits, { phase: "PENDING", placed: false, unplaceable: "0/1 nodes are available" });
+    expect(heldMs(withTasks(waiting), 0.2)).to.equal(0);
+  });
+
+  it("writes at once what another wish changes", () => {
+    const { service } = begun;
+    const wish = { ...service, metadata: { ...service.metadata, generation: 2 } };
+    const more = { ...wish, spec: { ...wish.spec, desiredCount: 3 } };
+    expect(heldMs(applied({ ...begun, service: more }), 0.2)).to.equal(0);
+  });
+
+  it("does not hold back the first status, or the first after a restart", () => {
+    const { status, events } = statusOf(withTasks(task("a", digits)), after(0.2));
+    expect(new PacedWrites().heldMs(begun.service, status, events, after(0.2))).to.equal(0);
+  });
+});

@@ -1,0 +1,45 @@
+import { expect } from "chai";
+import type { ECSTask, ECSTaskStatus } from "#model/generated/resources.generated.ts";
+import { FirstSteps } from "./first-steps.ts";
+
+const at = (ms: number): Date => new Date(Date.parse("2026-11-21T10:00:00Z") + ms);
+const started = { type: "Reconciling", status: "True", reason: "Starting" } as const;
+
+function taskWith(status?: ECSTaskStatus): ECSTask {
+  return {
+    apiVersion: "ecs.kecs.io/v1alpha1",
+    kind: "ECSTask",
+    metadata: { name: "t", namespace: "team", uid: "u" },
+    spec: { taskDefinition: "web:1" },
+    ...(status && { status }),
+  };
+}
+
+function statusWith(lastStatus: string, more: Partial<ECSTaskStatus> = {}): ECSTaskStatus {
+  const conditions = [{ ...started, message: "", lastTransitionTime: "2026-11-21T10:00:00Z" }];
+  return { lastStatus, desiredStatus: "RUNNING", conditions, ...more };
+}
+
+describe("the first states of a task", () => {
+  it("are written only where they last", () => {
+    const steps = new FirstSteps();
+    expect(steps.heldMs(taskWith(), statusWith("PROVISIONING"), at(0))).to.equal(250);
+    expect(steps.heldMs(taskWith(), statusWith("PENDING"), at(200))).to.equal(50);
+    expect(steps.heldMs(taskWith(), statusWith("PENDING"), at(250))).to.equal(0);
+  });
+
+  it("do not hold back that it runs, stops or cannot start", () => {
+    const steps = new FirstSteps();
+    expect(steps.heldMs(taskWith(), statusWith("RUNNING"), at(0))).to.equal(0);
+    expect(steps.heldMs(taskWith(), statusWith("PENDING", { desiredStatus: "STOPPED" }), at(0))).to.equal(0);
+    for (const reason of ["Unschedulable", "InvalidTaskDefinition"]) {
+      const conditions = [{ ...started, reason, message: "", lastTransitionTime: "2026-11-21T10:00:00Z" }];
+      expect(steps.heldMs(taskWith(), statusWith("PROVISIONING", { conditions }), at(0))).to.equal(0);
+    }
+  });
+
+  it("are written one by one once the first of them has been", () => {
+    const before = statusWith("PROVISIONING");
+    expect(new FirstSteps().heldMs(taskWith(before), statusWith("PENDING"), at(0))).to.equal(0);
+  });
+});
