@@ -44,19 +44,20 @@ export const projector: Bench = {
 const WANTED_A_SECOND = 20_000;
 
 async function catchingUp(changes: number, rounds: number): Promise<Figure[]> {
-  const runs: { ours: number; appender: number }[] = [];
+  const runs: { ours: number; cpuMicros: number; appender: number }[] = [];
   // The first warms up and is not counted.
   for (let round = 0; round <= rounds; round++) {
     progress(`catching up, round ${round} of ${rounds}`);
-    const ours = await catchUp(changes);
+    const { perSecond: ours, cpuMicros } = await catchUp(changes);
     const appender = await inFolder((folder) => appenderOnly(folder, changes, TASKS));
-    if (round > 0) runs.push({ ours, appender });
+    if (round > 0) runs.push({ ours, cpuMicros, appender });
   }
   const ours = median(runs.map((run) => run.ours));
   const what = `catching up with ${changes} changes`;
   const against = "DuckDB's Appender alone";
   return [
     { what, ours: amount(ours, "/s"), target: `≥ ${WANTED_A_SECOND} /s`, met: ours >= WANTED_A_SECOND },
+    { what: "CPU of a change, all threads", ours: amount(median(runs.map((run) => run.cpuMicros)), "µs") },
     atLeast(0.3, { what, against, unit: "/s", ours, theirs: median(runs.map(({ appender }) => appender)) }),
   ];
 }
@@ -92,20 +93,22 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Changes a second when all are there at once. */
-function catchUp(changes: number): Promise<number> {
+/** Changes a second when all are there at once, and what each takes of the cores. */
+function catchUp(changes: number): Promise<{ perSecond: number; cpuMicros: number }> {
   return inFolder(async (folder) => {
     const source = new TaskChanges(TASKS);
     const { projector, store, stop } = await start(folder, source);
     await projector.ready;
     const began = performance.now();
+    const cpu = process.cpuUsage();
     source.tell(changes);
     await projector.waitFor({ resource: "ecstasks", resourceVersion: source.version }, 600_000);
+    const { user, system } = process.cpuUsage(cpu);
     const seconds = (performance.now() - began) / 1000;
     const [head] = await store.read("history_head");
     if (Number(head?.["head"]) !== changes) throw new Error(`${String(head?.["head"])} rows of ${changes} changes`);
     await stop();
-    return changes / seconds;
+    return { perSecond: changes / seconds, cpuMicros: (user + system) / changes };
   });
 }
 

@@ -112,8 +112,8 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   databaseThreads: {
     env: "KECS_DB_THREADS",
     schema: { type: "integer", minimum: 1, maximum: 256 },
-    description: "threads that DuckDB may use",
-    default: 2,
+    description: "threads that DuckDB may use for one query; several queries run at once in any case",
+    default: 1,
   },
   diskReserveMegabytes: {
     env: "KECS_DISK_RESERVE_MB",

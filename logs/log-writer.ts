@@ -1,5 +1,5 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
-import type { ResultRow } from "#projector/session.ts";
+import type { DuckDBAppender } from "@duckdb/node-api";
+import type { ResultRow, Session } from "#projector/session.ts";
 import type { Store, Transaction } from "#projector/store.ts";
 import { type LogEntry, millisecondsOf } from "./lines.ts";
 import type { LogMetrics } from "./metrics.ts";
@@ -34,8 +34,6 @@ const COMMIT_EVERY_MS = 200;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 /** What CloudWatch Logs counts for an event beside its text. */
 const EVENT_OVERHEAD = 26;
-/** Rows between which the event loop gets a turn. */
-const ROWS_A_TURN = 500;
 
 /**
  * Writes events and how far each log was read in one transaction, so that after a crash both stand at the same point.
@@ -158,12 +156,12 @@ export class LogWriter {
   }
 
   async #write(transaction: Transaction, batch: readonly Waiting[]): Promise<void> {
-    const { connection } = transaction.session;
+    const { session } = transaction;
     const now = this.#options.now().getTime();
     this.#last ??= numbersOf(await transaction.run("log_numbers", {}));
     const added = batch.filter(({ stream }) => this.#unwritten.has(stream.id));
-    await appendStreams(connection, added, now);
-    await this.#appendEvents(connection, batch, now);
+    await session.append("log_streams", added, (appender, each) => appendStream(appender, each, now));
+    await this.#appendEvents(session, batch, now);
     const advanced = batch.filter((waiting) => !added.includes(waiting));
     const reached = await transaction.run("advance_log_streams", {
       ids: advanced.map(({ stream }) => String(stream.id)),
@@ -175,39 +173,30 @@ export class LogWriter {
     for (const { stream } of added) this.#unwritten.delete(stream.id);
   }
 
-  async #appendEvents(connection: DuckDBConnection, batch: readonly Waiting[], now: number): Promise<void> {
+  async #appendEvents(session: Session, batch: readonly Waiting[], now: number): Promise<void> {
     const last = this.#last ?? { stream: 0, seq: 0 };
-    const appender = await connection.createAppender("log_events");
-    let rows = 0;
     last.seq = Math.max(last.seq, now * 1000);
-    for (const { stream, entries } of batch) {
-      for (const { at, message } of entries) {
-        appender.appendBigInt(BigInt(stream.id));
-        appender.appendBigInt(BigInt(++last.seq));
-        appender.appendBigInt(BigInt(millisecondsOf(at)));
-        appender.appendInteger(Buffer.byteLength(message) + EVENT_OVERHEAD);
-        appender.appendVarchar(message);
-        appender.endRow();
-        if (++rows % ROWS_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
-    appender.closeSync();
+    const events = batch.flatMap(({ stream, entries }) => entries.map((entry) => ({ stream, entry })));
+    await session.append("log_events", events, (appender, { stream, entry: { at, message } }) => {
+      appender.appendBigInt(BigInt(stream.id));
+      appender.appendBigInt(BigInt(++last.seq));
+      appender.appendBigInt(BigInt(millisecondsOf(at)));
+      appender.appendInteger(Buffer.byteLength(message) + EVENT_OVERHEAD);
+      appender.appendVarchar(message);
+      appender.endRow();
+    });
   }
 }
 
-async function appendStreams(connection: DuckDBConnection, added: readonly Waiting[], now: number): Promise<void> {
-  const appender = await connection.createAppender("log_streams");
-  for (const { stream, position } of added) {
-    appender.appendBigInt(BigInt(stream.id));
-    appender.appendVarchar(stream.group);
-    appender.appendVarchar(stream.name);
-    appender.appendBigInt(BigInt(now));
-    appender.appendVarchar(position.at);
-    appender.appendInteger(position.count);
-    appender.appendBoolean(true);
-    appender.endRow();
-  }
-  appender.closeSync();
+function appendStream(appender: DuckDBAppender, { stream, position }: Waiting, now: number): void {
+  appender.appendBigInt(BigInt(stream.id));
+  appender.appendVarchar(stream.group);
+  appender.appendVarchar(stream.name);
+  appender.appendBigInt(BigInt(now));
+  appender.appendVarchar(position.at);
+  appender.appendInteger(position.count);
+  appender.appendBoolean(true);
+  appender.endRow();
 }
 
 function keyOf({ group, name }: Pick<OpenStream, "group" | "name">): string {

@@ -24,6 +24,8 @@ export interface WatchPosition {
 export class Batch {
   /** Every change, in order: the history. */
   readonly changes: Change[] = [];
+  /** The JSON of each change's object: made as it comes, which is while another commit waits for the disk. */
+  readonly texts: string[] = [];
   /** The last change of each resource: its current state, so that one commit never touches a row twice. */
   readonly latest = new Map<string, Change>();
   /** Changes of Kubernetes' own kinds, in order. */
@@ -49,6 +51,7 @@ export class Batch {
   ): void {
     for (const change of changes) {
       this.changes.push(change);
+      this.texts.push(JSON.stringify(change.object));
       this.latest.set(change.object.metadata.uid ?? "", change);
     }
     for (const row of kubernetes) this.kubernetes.push(row);

@@ -56,7 +56,11 @@ export async function commitBatch(transaction: Transaction, batch: Batch, contex
   await appendRows(
     transaction,
     "recent_history",
-    batch.changes.map((change, index) => historyRow(change, rows, context.head + BigInt(index + 1))),
+    batch.changes.map((change, index) => ({
+      ...historyCells(change, rows),
+      object: batch.texts[index],
+      position: context.head + BigInt(index + 1),
+    })),
   );
   await savePositions(transaction, batch, context.now);
 }
@@ -158,7 +162,10 @@ async function raiseRevisions(transaction: Transaction, standing: readonly Stand
   await transaction.run("add_latest_revisions", parameters);
 }
 
-function historyRow(change: Change, rows: ReadonlyMap<string, StateRow>, position: bigint): RowOf<"recent_history"> {
+function historyCells(
+  change: Change,
+  rows: ReadonlyMap<string, StateRow>,
+): Omit<RowOf<"recent_history">, "object" | "position"> {
   const { metadata } = change.object;
   return {
     kind: change.kind,
@@ -170,8 +177,6 @@ function historyRow(change: Change, rows: ReadonlyMap<string, StateRow>, positio
     namespace: metadata.namespace,
     name: metadata.name,
     arn: rows.get(metadata.uid ?? "")?.row.arn ?? arnInStatus(change.object),
-    object: JSON.stringify(change.object),
-    position,
   };
 }
 

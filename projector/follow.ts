@@ -94,6 +94,8 @@ async function lastObjects({ store, kind }: FollowOptions, uids: readonly string
 
 /** The resource with its kind (items of lists may lack it) and without managedFields, which say nothing to readers. */
 function trimmed(kind: ProjectedKind, object: ProjectedResource): ProjectedResource {
-  const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([member]) => member !== "managedFields"));
+  const { managedFields: _, ...metadata } = object.metadata as ProjectedResource["metadata"] & {
+    managedFields?: unknown;
+  };
   return { ...object, apiVersion: RESOURCES[kind].apiVersion, kind, metadata } as ProjectedResource;
 }

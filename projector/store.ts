@@ -61,7 +61,7 @@ interface Opened {
   readonly closing: AbortController;
 }
 
-const LIMITS: DatabaseLimits = { memoryLimit: "512MB", threads: 2 };
+const LIMITS: DatabaseLimits = { memoryLimit: "512MB", threads: 1 };
 const READERS = 4;
 const RESERVE_BYTES = 64 * 2 ** 20;
 

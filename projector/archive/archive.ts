@@ -1,10 +1,10 @@
 import { type Clock, pause, systemClock } from "#lib/kube/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import { counter, gauge, type Metrics } from "#lib/metrics.ts";
-import type { Store, Transaction } from "../store.ts";
+import type { Store } from "../store.ts";
+import { compact } from "./compaction.ts";
 import { type ArchiveFile, archiveFiles, expire, mergeOne, missingFiles, Unlisted } from "./partitions.ts";
 import { type RolledOver, rollOver } from "./roll-over.ts";
-import { statement } from "./templates.ts";
 
 /** What goes into the archive when, and for how long it stays. */
 export interface ArchivePolicy {
@@ -32,8 +32,6 @@ const MIN_AGE_MS = 60_000;
 const ROOM = 0.8;
 /** Rows that one run moves at most; the next goes on. */
 const ROWS_A_RUN = 1_000_000;
-/** A table of so few rows is written anew in an instant; only that gives free what was deleted of its last part. */
-const REWRITE_BELOW_ROWS = 50_000;
 const DAY_MS = 86_400_000;
 
 /** Rolls the history over again and again until the signal; what fails is logged, counted and tried again. */
@@ -97,7 +95,10 @@ export class Archive {
     await this.#unlisted.remove(store);
     await this.#lookForFiles();
     const aged = await this.#roll(now - policy.afterSeconds * 1000, ROWS_A_RUN);
+    // What is deleted by now must not count as too much.
+    await compact(store);
     const surplus = await this.#bySize(now);
+    if (surplus.rows > 0) await compact(store);
     const moved = {
       rows: aged.rows + surplus.rows,
       files: aged.files + surplus.files,
@@ -124,9 +125,7 @@ export class Archive {
   async #roll(before: number, limit: number): Promise<RolledOver> {
     const { store, signal } = this.#options;
     const time = new Date(Math.min(before, this.#clock.now().getTime() - MIN_AGE_MS));
-    const moved = await rollOver(store, { before: time, limit, signal, now: () => this.#clock.now() });
-    if (moved.rows > 0) await giveBack(store, moved.rows);
-    return moved;
+    return rollOver(store, { before: time, limit, signal, now: () => this.#clock.now() });
   }
 
   async #bySize(now: number): Promise<RolledOver> {
@@ -153,21 +152,6 @@ export class Archive {
       await transaction.run("forget_service_deployments", { before });
       await transaction.run("forget_service_revisions", { before });
     }, "even on a full disk");
-  }
-}
-
-/** Frees what was deleted, for what comes next; the file itself gets shorter where its end is free. */
-async function giveBack(store: Store, moved: number): Promise<void> {
-  const { rows } = await sizeOf(store);
-  await store.checkpoint();
-  if (rows >= REWRITE_BELOW_ROWS || moved <= rows) return;
-  await store.write(rewrite, "even on a full disk");
-  await store.checkpoint();
-}
-
-async function rewrite({ session: { connection } }: Transaction): Promise<void> {
-  for (const step of ["keep_recent", "empty_recent", "refill_recent", "drop_kept"]) {
-    await connection.run(statement(step));
   }
 }
 

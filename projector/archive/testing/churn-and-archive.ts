@@ -1,10 +1,11 @@
 /**
  * Like ../../testing/churn.ts, and moves the history into the archive all the time, in small slices, merging them and
- * checkpointing. Says each version that is committed and each slice that has gone. For tests that kill it.
+ * compacting the tables. Says each version that is committed and each slice that has gone. For tests that kill it.
  */
 import { Registry } from "prom-client";
 import { openStore } from "../../store.ts";
 import { quiet, task } from "../../testing/fixtures.ts";
+import { compact } from "../compaction.ts";
 import { mergeOne, Unlisted } from "../partitions.ts";
 import { rollOver } from "../roll-over.ts";
 import { testWriter } from "../../testing/writer.ts";
@@ -43,7 +44,7 @@ async function archive(): Promise<void> {
     if (moved.rows > 0) process.stdout.write(`archived ${moved.rows}\n`);
     while (await mergeOne(store, "2100-01-01", new Date()));
     await unlisted.remove(store);
-    await store.checkpoint();
+    await compact(store);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

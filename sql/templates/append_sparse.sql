@@ -1,0 +1,1 @@
+INSERT INTO {:table} SELECT * EXCLUDE (row_id, row_group, deleted) FROM sparse;

@@ -1,1 +1,0 @@
-DELETE FROM recent_history;

@@ -1,1 +1,0 @@
-CREATE OR REPLACE TEMP TABLE kept AS FROM recent_history;

@@ -1,1 +1,0 @@
-INSERT INTO recent_history BY NAME SELECT * FROM kept ORDER BY position;
