@@ -60,11 +60,14 @@ function contiguous(entries: readonly HistoryEntry[]): HistoryEntry[][] {
 
 function batchOf(entries: readonly HistoryEntry[]): Batch {
   const batch = new Batch(0);
-  for (const entry of entries) {
-    const { kind, change: type, source, object, resourceVersion, changedAt: at } = entry;
-    const change: Change = { kind, type, source, object, resourceVersion, at };
-    batch.changes.push(change);
-    batch.latest.set(entry.uid, change);
-  }
+  const changes = entries.map(({ kind, change: type, source, object, resourceVersion, changedAt: at }): Change => ({
+    kind,
+    type,
+    source,
+    object,
+    resourceVersion,
+    at,
+  }));
+  batch.add(changes, undefined);
   return batch;
 }
