@@ -256,6 +256,7 @@ function filesOf(config: Config) {
     dataDir: config.dataDir,
     archiveDir: config.archiveDir ?? join(config.dataDir, "archive"),
     backupDir: config.backupDir ?? join(config.dataDir, "backups"),
+    ...(config.replica > 0 && { sharedArchiveDir: config.sharedArchiveDir }),
     limits: { memoryLimit: config.databaseMemory, threads: config.databaseThreads },
   };
 }

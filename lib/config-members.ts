@@ -21,6 +21,7 @@ export interface Config {
   readonly databaseThreads: number;
   readonly diskReserveMegabytes: number;
   readonly archiveDir?: string;
+  readonly sharedArchiveDir?: string;
   readonly archiveAfterSeconds: number;
   readonly archiveIntervalSeconds: number;
   readonly archiveRetentionSeconds: number;

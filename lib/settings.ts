@@ -126,6 +126,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     schema: text,
     description: "folder of the archived history, this gateway's own; else archive in the DuckDB file's folder",
   },
+  sharedArchiveDir: {
+    env: "KECS_ARCHIVE_SHARED_DIR",
+    schema: text,
+    description:
+      "folder of the archive of replica 0, which the other replicas read, so as not to write the same once more",
+  },
   archiveAfterSeconds: {
     env: "KECS_ARCHIVE_AFTER",
     schema: { type: "integer", minimum: 60, maximum: 315_360_000 },
@@ -242,7 +248,8 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   replica: {
     env: "KECS_REPLICA",
     schema: { type: "integer", minimum: 0, maximum: 10_000 },
-    description: "number of this gateway among its replicas; number 0 sends the webhooks",
+    description:
+      "number of this gateway among its replicas; number 0 sends the webhooks, and writes the archive that others share",
     default: 0,
   },
   readYourWritesTimeoutMs: {

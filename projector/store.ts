@@ -5,6 +5,7 @@ import type { Logger } from "#lib/log.ts";
 import { counter, type Metrics } from "#lib/metrics.ts";
 import { ArchiveFolder } from "./archive/archive-folder.ts";
 import { showArchive } from "./archive/archive-view.ts";
+import { SharedArchive } from "./archive/shared-archive.ts";
 import {
   DATABASE_FILE,
   DatabaseLockedError,
@@ -27,6 +28,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   /** Folder of the archived history; `archive` in `dataDir` by default. */
   readonly archiveDir?: string;
+  /** Folder of the archive of the replica that writes for all, which this one only reads. */
+  readonly sharedArchiveDir?: string | undefined;
   /** Folder of the backups; `backups` in `dataDir` by default. */
   readonly backupDir?: string;
   /** Bytes of the disk that stay free: below, writes wait. */
@@ -97,7 +100,8 @@ export class Store implements Reader, Transactor<Transaction> {
     this.#options = options;
     this.#migrations = options.migrations ?? loadMigrations();
     this.file = join(options.dataDir, DATABASE_FILE);
-    this.archive = new ArchiveFolder(options.archiveDir ?? join(options.dataDir, "archive"));
+    const shared = options.sharedArchiveDir === undefined ? undefined : new SharedArchive(options.sharedArchiveDir);
+    this.archive = new ArchiveFolder(options.archiveDir ?? join(options.dataDir, "archive"), shared);
     this.backupDir = resolve(options.backupDir ?? join(options.dataDir, "backups"));
     this.disk = new DiskSpace({
       folder: options.dataDir,
@@ -257,7 +261,9 @@ export class Store implements Reader, Transactor<Transaction> {
     const { dataDir, limits = LIMITS } = this.#options;
     // DuckDB resolves what it may reach when it opens the file.
     for (const folder of [this.archive.path, this.backupDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return openDatabaseFile({ folder: dataDir, allowed: [this.archive.path, this.backupDir] }, limits);
+    const { path, shared } = this.archive;
+    const allowed = [path, this.backupDir, ...(shared === undefined ? [] : [shared.path])];
+    return openDatabaseFile({ folder: dataDir, allowed }, limits);
   }
 
   async #openFile(): Promise<Opened> {

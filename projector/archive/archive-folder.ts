@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { LISTED_FILES, type ListedFile, type SharedArchive } from "./shared-archive.ts";
 
 /** A file that this code writes: `<history>-<first position>-<last position>-<milliseconds>.parquet`. */
 const FILE = /^(\d+)-\d+-\d+-\d+\.parquet$/;
@@ -21,9 +22,12 @@ const LINEAGE = "lineage";
 /** The folder of the Parquet files: `history/day=2026-11-24/<name>.parquet`, readable by their owner alone. */
 export class ArchiveFolder {
   readonly path: string;
+  /** Another replica's archive, which has nearly all that this one's would. */
+  readonly shared: SharedArchive | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, shared?: SharedArchive) {
     this.path = resolve(path);
+    this.shared = shared;
   }
 
   /** Absolute path of a file as the database knows it. */
@@ -99,6 +103,16 @@ export class ArchiveFolder {
     const temporary = this.fileOf(`${LINEAGE}${TEMPORARY}`);
     writeFileSync(temporary, lines.join(""), { mode: 0o600 });
     renameSync(temporary, this.fileOf(LINEAGE));
+  }
+
+  /** Says to other replicas which files count. */
+  publishList(files: readonly ListedFile[]): void {
+    const text = files.map(({ path, day }) => `${JSON.stringify({ path, day })}\n`).join("");
+    const list = this.fileOf(LISTED_FILES);
+    if (existsSync(list) ? readFileSync(list, "utf8") === text : text === "") return;
+    const temporary = `${list}${TEMPORARY}`;
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, list);
   }
 
   /** Whether a history up to a position is the beginning of the one that the files are of; true where none was noted. */

@@ -12,7 +12,15 @@ export async function showArchive(connection: DuckDBConnection, folder: ArchiveF
   const listed = reader.getRows().map(([path]) => String(path));
   const there = listed.filter((path) => folder.has(path));
   const files = there.map((path) => folder.fileOf(path));
-  await connection.run(files.length === 0 ? statement("view_nothing") : statement("view_files", { files }));
+  const shared = folder.shared?.files().map(({ path }) => path) ?? [];
+  await connection.run(archiveView(files, shared));
   await connection.run(statement("view_history"));
   return listed.filter((path) => !there.includes(path));
+}
+
+/** The view over this replica's own files and another one's. */
+function archiveView(files: readonly string[], shared: readonly string[]): string {
+  if (shared.length > 0)
+    return statement(files.length === 0 ? "view_only_shared" : "view_shared_files", { files, shared });
+  return files.length === 0 ? statement("view_nothing") : statement("view_files", { files });
 }

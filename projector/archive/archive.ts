@@ -28,6 +28,10 @@ export interface ArchiveOptions {
 
 /** A change is not archived before readers of events have had time to see it. */
 const MIN_AGE_MS = 60_000;
+/** Whoever writes for all replicas has so long for it; then the others write what they have themselves. */
+const LEFT_TO_OTHERS_MS = 6 * 3_600_000;
+/** Another replica's files are looked for so often: it removes what it has merged when it looks next. */
+const LOOKS_AN_INTERVAL = 4;
 /** Under the bound by so much, so that not every run has to make room. */
 const ROOM = 0.8;
 /** Rows that one run moves at most; the next goes on. */
@@ -39,7 +43,10 @@ export async function keepArchive(options: ArchiveOptions): Promise<void> {
   const { signal, log, intervalSeconds, clock = systemClock } = options;
   const archive = new Archive(options);
   while (!signal.aborted) {
-    await pause(intervalSeconds * 1000, signal, clock);
+    for (let look = 1; look <= LOOKS_AN_INTERVAL && !signal.aborted; look++) {
+      await pause((intervalSeconds * 1000) / LOOKS_AN_INTERVAL, signal, clock);
+      if (look < LOOKS_AN_INTERVAL && !signal.aborted) await archive.lookForShared();
+    }
     if (signal.aborted) return;
     try {
       await archive.run();
@@ -55,6 +62,7 @@ export class Archive {
   readonly #clock: Clock;
   readonly #unlisted = new Unlisted();
   #missing: readonly string[] = [];
+  #shared = "";
   readonly #runs;
   readonly #rows;
 
@@ -94,7 +102,8 @@ export class Archive {
     const now = this.#clock.now().getTime();
     await this.#unlisted.remove(store);
     await this.#lookForFiles();
-    const aged = await this.#roll(now - policy.afterSeconds * 1000, ROWS_A_RUN);
+    await this.lookForShared();
+    const aged = await this.#byAge(now - policy.afterSeconds * 1000);
     // What is deleted by now must not count as too much.
     await compact(store);
     const surplus = await this.#bySize(now);
@@ -106,6 +115,7 @@ export class Archive {
     };
     await this.#merge(now);
     await this.#expire(now);
+    store.archive.publishList(await archiveFiles(store));
     this.#rows.inc(moved.rows);
     this.#runs.inc({ result: "ok" });
     if (moved.rows > 0) log.info("history archived", { ...moved });
@@ -122,10 +132,34 @@ export class Archive {
     if (missing.length > 0) log.error("files of the archive are missing; the history lacks them", { missing });
   }
 
-  async #roll(before: number, limit: number): Promise<RolledOver> {
+  /** Has the view show another replica's files as they are now. */
+  async lookForShared(): Promise<void> {
+    const { store, log } = this.#options;
+    const files = store.archive.shared?.files() ?? [];
+    const now = files.map(({ path }) => path).join();
+    if (now === this.#shared || !store.isOpen) return;
+    try {
+      await store.showArchive();
+      this.#shared = now;
+      const days = new Set(files.map(({ day }) => day));
+      const missing = (await store.read("shared_days"))
+        .map((row) => String(row["day"]))
+        .filter((day) => !days.has(day));
+      if (missing.length > 0)
+        log.error("days are missing in the other replica's archive; the history lacks them", { missing });
+    } catch (error) {
+      log.warn("the other replica's archive could not be looked at", { error });
+    }
+  }
+
+  #byAge(before: number): Promise<RolledOver> {
+    return this.#roll(before, ROWS_A_RUN, new Date(before - LEFT_TO_OTHERS_MS));
+  }
+
+  async #roll(before: number, limit: number, leaveAfter?: Date): Promise<RolledOver> {
     const { store, signal } = this.#options;
     const time = new Date(Math.min(before, this.#clock.now().getTime() - MIN_AGE_MS));
-    return rollOver(store, { before: time, limit, signal, now: () => this.#clock.now() });
+    return rollOver(store, { before: time, limit, signal, now: () => this.#clock.now(), leaveAfter });
   }
 
   async #bySize(now: number): Promise<RolledOver> {
@@ -149,6 +183,7 @@ export class Archive {
     const gone = await expire(store, dayOf(before.getTime()));
     if (gone.length > 0) log.info("old history deleted", { days: [...new Set(gone.map(({ day }) => day))] });
     await store.write(async (transaction) => {
+      await transaction.run("forget_shared_history", { day: dayOf(before.getTime()) });
       await transaction.run("forget_service_deployments", { before });
       await transaction.run("forget_service_revisions", { before });
     }, "even on a full disk");

@@ -3,6 +3,7 @@ import { DuckDBIntegerType, DuckDBTimestampType } from "@duckdb/node-api";
 import { timestampValue } from "../session.ts";
 import type { Store, Transaction } from "../store.ts";
 import { showArchive } from "./archive-view.ts";
+import { shareOutdated } from "./share.ts";
 import { statement } from "./templates.ts";
 
 export interface RollOverOptions {
@@ -14,6 +15,8 @@ export interface RollOverOptions {
   readonly sliceRows?: number;
   readonly signal?: AbortSignal | undefined;
   readonly now: () => Date;
+  /** With another replica's archive: rows that were outdated after that are left to it. */
+  readonly leaveAfter?: Date | undefined;
 }
 
 /** What went. */
@@ -48,6 +51,11 @@ export function rollOver(store: Store, options: RollOverOptions): Promise<Rolled
       { before: timestampValue(options.before), limit: options.limit },
       { before: DuckDBTimestampType.instance, limit: DuckDBIntegerType.instance },
     );
+    const { shared } = store.archive;
+    if (shared !== undefined) {
+      const { before, leaveAfter = before, signal } = options;
+      sum.rows += await shareOutdated(store, connection, { shared, leaveAfter, signal });
+    }
     while (options.signal?.aborted !== true) {
       const slice = await nextSlice(connection, options.sliceRows ?? SLICE_ROWS);
       if (slice === undefined) break;

@@ -1,0 +1,1 @@
+DELETE FROM recent_history WHERE position IN (SELECT unnest($positions::VARCHAR[])::UBIGINT);

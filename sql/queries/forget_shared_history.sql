@@ -1,0 +1,1 @@
+DELETE FROM shared_history WHERE day < $day::DATE;

@@ -1,0 +1,1 @@
+DELETE FROM outdated WHERE position IN (SELECT position FROM known);
