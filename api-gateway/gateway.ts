@@ -271,6 +271,7 @@ function archiveOptions(config: Config) {
     policy: {
       afterSeconds: config.archiveAfterSeconds,
       maxBytes: config.historyMaxMegabytes * 1_000_000,
+      kubernetesMaxBytes: config.kubernetesHistoryMaxMegabytes * 1_000_000,
       retentionSeconds: config.archiveRetentionSeconds,
     },
   };

@@ -36,6 +36,7 @@ export interface Config {
   readonly stoppedTaskRetentionSeconds: number;
   /** Seconds for which what Kubernetes told of objects that are gone is kept. */
   readonly kubernetesHistoryRetentionSeconds: number;
+  readonly kubernetesHistoryMaxMegabytes: number;
   readonly logRetentionSeconds: number;
   readonly logMaxMegabytes: number;
   readonly logStreams: number;

@@ -204,6 +204,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     description: "seconds for which what Kubernetes told of Pods and the like that are gone is kept",
     default: 2_592_000,
   },
+  kubernetesHistoryMaxMegabytes: {
+    env: "KECS_KUBERNETES_HISTORY_MAX_MB",
+    schema: { type: "integer", minimum: 1, maximum: 1_000_000 },
+    description: "megabytes that what Kubernetes told may take in the DuckDB file; beyond, the oldest of it is deleted",
+    default: 512,
+  },
   stoppedTaskRetentionSeconds: {
     env: "KECS_STOPPED_TASK_RETENTION",
     schema: { type: "integer", minimum: 0, maximum: 31_536_000 },

@@ -12,7 +12,12 @@ import { Archive, type ArchivePolicy } from "./archive.ts";
 import { archiveFiles } from "./partitions.ts";
 import { rollOver } from "./roll-over.ts";
 
-const POLICY: ArchivePolicy = { afterSeconds: 3600, maxBytes: 1e12, retentionSeconds: 90 * 86_400 };
+const POLICY: ArchivePolicy = {
+  afterSeconds: 3600,
+  maxBytes: 1e12,
+  kubernetesMaxBytes: 1e12,
+  retentionSeconds: 90 * 86_400,
+};
 const signal = new AbortController().signal;
 
 /** An archive that sees it as `now`. */
@@ -154,6 +159,19 @@ describe("the archive", () => {
     expect(await usedBlocks()).to.be.lessThan(before / 2);
     const counted = await runSql(store, "SELECT count(*)::INTEGER FROM history", signal);
     expect(counted.rows).to.deep.equal([[8000]]);
+  });
+
+  it("sees that the file has grown since it looked first", async () => {
+    const archive = archiveAt(store, "2026-11-24T12:10:00Z", { maxBytes: 500_000 });
+    expect((await archive.run()).rows).to.equal(0);
+    const changes = Array.from({ length: 500 }, (_, index) => changesOf(`t${index}`, 2, "2026-11-24T12:00:00Z")).flat();
+    for (const [index, change] of changes.entries()) {
+      const unlike = Array.from({ length: 60 }, (_, at) => Math.sin(index * 60 + at)).join("");
+      Object.assign(change.object, { status: { lastStatus: "STOPPED", stoppedReason: unlike } });
+    }
+    await fill(store, changes);
+    await store.checkpoint();
+    expect((await archive.run()).rows).to.be.greaterThan(0);
   });
 
   it("leaves out a file that somebody deleted, and answers what there is", async () => {

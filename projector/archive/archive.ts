@@ -3,8 +3,10 @@ import type { Logger } from "#lib/log.ts";
 import { counter, gauge, type Metrics } from "#lib/metrics.ts";
 import type { Store } from "../store.ts";
 import { compact } from "./compaction.ts";
+import { boundKubernetes } from "./kubernetes-bound.ts";
 import { type ArchiveFile, archiveFiles, expire, mergeOne, missingFiles, Unlisted } from "./partitions.ts";
 import { type RolledOver, rollOver } from "./roll-over.ts";
+import { tableSize } from "./table-size.ts";
 
 /** What goes into the archive when, and for how long it stays. */
 export interface ArchivePolicy {
@@ -12,6 +14,8 @@ export interface ArchivePolicy {
   readonly afterSeconds: number;
   /** Bytes of the database file that the history may take; beyond, what is oldest goes sooner. */
   readonly maxBytes: number;
+  /** Bytes of the database file that what Kubernetes told may take; beyond, what is oldest is deleted. */
+  readonly kubernetesMaxBytes: number;
   /** Seconds for which archived changes are kept. */
   readonly retentionSeconds: number;
 }
@@ -107,7 +111,9 @@ export class Archive {
     // What is deleted by now must not count as too much.
     await compact(store);
     const surplus = await this.#bySize(now);
-    if (surplus.rows > 0) await compact(store);
+    const forgotten = await boundKubernetes(store, policy.kubernetesMaxBytes);
+    if (forgotten > 0) log.info("the oldest of what Kubernetes told deleted", { rows: forgotten });
+    if (surplus.rows + forgotten > 0) await compact(store);
     const moved = {
       rows: aged.rows + surplus.rows,
       files: aged.files + surplus.files,
@@ -164,7 +170,7 @@ export class Archive {
 
   async #bySize(now: number): Promise<RolledOver> {
     const { store, policy } = this.#options;
-    const { bytes, rows } = await sizeOf(store);
+    const { bytes, rows } = await tableSize(store, "recent_history");
     if (bytes <= policy.maxBytes) return { rows: 0, files: 0, bytes: 0 };
     const surplus = Math.ceil(rows * (1 - (ROOM * policy.maxBytes) / bytes));
     return this.#roll(now, Math.min(surplus, ROWS_A_RUN));
@@ -188,11 +194,6 @@ export class Archive {
       await transaction.run("forget_service_revisions", { before });
     }, "even on a full disk");
   }
-}
-
-async function sizeOf(store: Store): Promise<{ bytes: number; rows: number }> {
-  const [row] = await store.read("recent_history_size");
-  return { bytes: Number(row?.["bytes"] ?? 0), rows: Number(row?.["rows"] ?? 0) };
 }
 
 function dayOf(time: number): string {

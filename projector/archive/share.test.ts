@@ -16,7 +16,7 @@ function archiveAt(store: Store, now: string, policy: Partial<ArchivePolicy> = {
     store,
     log: quiet,
     metrics: new Registry(),
-    policy: { afterSeconds: 3600, maxBytes: 1e12, retentionSeconds: 90 * 86_400, ...policy },
+    policy: { afterSeconds: 3600, maxBytes: 1e12, kubernetesMaxBytes: 1e12, retentionSeconds: 90 * 86_400, ...policy },
     intervalSeconds: 1,
     signal,
     clock: { now: () => new Date(now), monotonic: () => performance.now(), after: () => () => undefined },

@@ -48,7 +48,7 @@ describe("docs/operations.md", () => {
     const ending = new AbortController();
     const store = await folder.open({ metrics });
     const options = { store, log: quiet, metrics, signal: ending.signal, intervalSeconds: 0 };
-    const archive = { afterSeconds: 60, maxBytes: 1e9, retentionSeconds: 1e9 };
+    const archive = { afterSeconds: 60, maxBytes: 1e9, kubernetesMaxBytes: 1e9, retentionSeconds: 1e9 };
     const parts = [new Archive({ ...options, policy: archive }), new Backups({ ...options, keep: 1 })];
     const projector = startProjectorFrom(new Feed(), { ...options, identity });
     const registered = (await metrics.getMetricsAsJSON()).map(({ name }) => name);
