@@ -8,6 +8,7 @@ import type { Api, Target } from "./api.ts";
 import type { Audit } from "./audit/audit.ts";
 import { readJson } from "./body.ts";
 import { accessKeyIdOf } from "./credentials.ts";
+import { Deadlines } from "./deadlines.ts";
 import { errorBody, toEcsError } from "./errors.ts";
 import { socketOrigin } from "./execute-command/socket-origin.ts";
 import type { ApiMetrics } from "./metrics.ts";
@@ -58,30 +59,33 @@ ${others.map(({ name, operations }) => `Also served, of the ${name} API: ${[...o
  */
 export function createApp(options: AppOptions): Koa<State> {
   const { apis, log } = options;
+  const deadlines = new Deadlines(options.requestTimeoutMs, options.signal);
+  const serving = { ...options, deadlines };
   const app = new Koa<State>();
   const router = new Router<State>();
   router.get("/", (ctx) => {
     ctx.type = "text/plain";
     ctx.body = hint(apis);
   });
-  router.post("/", (ctx) => serve(ctx, options, () => operationOfTarget(apis, ctx.get("x-amz-target") || undefined)));
-  router.post("/v1/:action", (ctx) => serve(ctx, options, () => operationNamed(apis[0], ctx.params["action"] ?? "")));
+  router.post("/", (ctx) => serve(ctx, serving, () => operationOfTarget(apis, ctx.get("x-amz-target") || undefined)));
+  router.post("/v1/:action", (ctx) => serve(ctx, serving, () => operationNamed(apis[0], ctx.params["action"] ?? "")));
 
   for (const api of apis) {
     for (const [operation, route] of Object.entries(api.routes ?? {})) {
       router.register(pathOf(route), [route.method.toLowerCase()], (ctx) =>
-        serve(ctx, options, () => ({ api, operation }), membersInUrl(route, ctx.params, ctx.query)),
+        serve(ctx, serving, () => ({ api, operation }), membersInUrl(route, ctx.params, ctx.query)),
       );
     }
   }
   for (const [path, take] of Object.entries(options.webhooks ?? {})) {
     router.post(path, async (ctx) => {
-      await take(await readJson(ctx.req), within(options));
+      const body = await readJson(ctx.req);
+      await deadlines.within((signal) => take(body, signal));
       ctx.status = 204;
     });
   }
 
-  app.use((ctx, next) => observe(ctx, options, next));
+  app.use((ctx, next) => observe(ctx, serving, next));
   app.use((ctx, next) => answerErrors(ctx, log, next));
   app.use(router.routes());
   app.use((ctx) => refusePath(ctx));
@@ -90,13 +94,14 @@ export function createApp(options: AppOptions): Koa<State> {
   return app;
 }
 
-const within = ({ signal, requestTimeoutMs }: AppOptions): AbortSignal =>
-  AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
+interface Serving extends AppOptions {
+  readonly deadlines: Deadlines;
+}
 
 /** @param inUrl members of the input that the URL has; they count more than the body's */
 async function serve(
   ctx: Context,
-  options: AppOptions,
+  options: Serving,
   targetOf: () => Target,
   inUrl: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
@@ -108,13 +113,12 @@ async function serve(
   const input = Object.keys(inUrl).length > 0 && isStructure(body) ? { ...body, ...inUrl } : body;
   ctx.state.input = input;
   const origin = socketOrigin(ctx.headers);
-  const signal = within(options);
-  const output = await api.dispatch(operation, input, {
+  const call = {
     requestId,
     ...(accessKeyId !== undefined && { accessKeyId }),
     ...(origin !== undefined && { socketOrigin: origin }),
-    signal,
-  });
+  };
+  const output = await options.deadlines.within((signal) => api.dispatch(operation, input, { ...call, signal }));
   ctx.state.output = output;
   ctx.status = 200;
   ctx.body = toJson(output);

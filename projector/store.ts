@@ -60,8 +60,9 @@ interface Opened {
   readonly instance: DuckDBInstance;
   readonly writer: Session;
   readonly readers: Pool;
-  /** Aborts when the file is closed. */
   readonly closing: AbortController;
+  /** Aborts when the file is closed, or the store is to wait no longer. */
+  readonly ending: AbortSignal;
 }
 
 const LIMITS: DatabaseLimits = { memoryLimit: "512MB", threads: 1 };
@@ -145,7 +146,7 @@ export class Store implements Reader, Transactor<Transaction> {
    * is full it waits, unless it helps against that.
    */
   async write(work: (transaction: Transaction) => Promise<void>, when?: "even on a full disk"): Promise<void> {
-    if (when === undefined && this.#options.scratch !== true) await this.disk.room(this.#waitSignal());
+    if (when === undefined && this.#options.scratch !== true) await this.disk.room(this.#open().ending);
     return this.#exclusive("commit", () => this.#transact(work));
   }
 
@@ -179,12 +180,6 @@ export class Store implements Reader, Transactor<Transaction> {
   async epoch(): Promise<string> {
     const [row] = await this.read("history_head");
     return String(row?.["epoch"]);
-  }
-
-  #waitSignal(): AbortSignal {
-    const { closing } = this.#open();
-    const { signal } = this.#options;
-    return signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
   }
 
   #exclusive<T>(operation: string, work: () => Promise<T>): Promise<T> {
@@ -267,7 +262,7 @@ export class Store implements Reader, Transactor<Transaction> {
   }
 
   async #openFile(): Promise<Opened> {
-    const { log, readers = READERS, scratch, open } = this.#options;
+    const { log, readers = READERS, scratch, open, signal } = this.#options;
     const instance = await (open?.() ?? this.#openInstance());
     const sessions: Session[] = [];
     try {
@@ -277,7 +272,9 @@ export class Store implements Reader, Transactor<Transaction> {
       if (applied.length > 0 && scratch !== true)
         log.info("database schema brought up to date", { file: this.file, migrations: applied });
       await this.#showArchiveAtStart(writer);
-      return { instance, writer, readers: new Pool(reading), closing: new AbortController() };
+      const closing = new AbortController();
+      const ending = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+      return { instance, writer, readers: new Pool(reading), closing, ending };
     } catch (error) {
       for (const session of sessions) session.close();
       instance.closeSync();
