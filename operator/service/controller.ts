@@ -33,7 +33,12 @@ import { wakeForTraffic } from "../traffic/triggers.ts";
 import { wakeServices } from "./triggers.ts";
 
 const CONCURRENCY = 8;
-const WARNINGS: ReadonlySet<string> = new Set(["PlacementFailed", "TaskUnhealthy", "DeploymentFailed"]);
+const WARNINGS: ReadonlySet<string> = new Set([
+  "PlacementFailed",
+  "TaskStartImpaired",
+  "TaskUnhealthy",
+  "DeploymentFailed",
+]);
 /** A look at a draining service even when nothing is heard of its Pods. */
 const DRAIN_CHECK_MS = 10_000;
 /** Another's object that is in the way may go without our hearing of it. */

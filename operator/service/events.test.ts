@@ -72,4 +72,19 @@ describe("events of a service", () => {
     expect(texts(said)[0]).to.include("(task t1499)");
     expect(newEvents(facts({ before: said, tasks: many }), after(120))).to.deep.equal([]);
   });
+
+  it("tell once of tasks that do not come to run, three after one another", () => {
+    const failed = ["a", "b", "c"].map((id) => task(id, "1", { phase: "STOPPED", failed: true, placed: false }));
+    const impaired = "(service web) is unable to consistently start tasks successfully.";
+    expect(texts(newEvents(facts({ tasks: failed.slice(1) }), start))).to.not.include(impaired);
+    const said = withNewEvents([], newEvents(facts({ tasks: failed }), start));
+    expect(texts(said)).to.include(impaired);
+    const pending = task("d", "1", { phase: "PENDING", placed: false });
+    expect(newEvents(facts({ before: said, tasks: [...failed, pending] }), after(1))).to.deep.equal([]);
+    const ran = failed.map((each) => ({ ...each, startedAt: start.toISOString() }));
+    const steady = withNewEvents(said, newEvents(facts({ before: said, tasks: failed, steady: true }), after(2)));
+    const old = failed.map((each) => ({ ...each, stoppedAt: after(1).toISOString() }));
+    expect(newEvents(facts({ before: steady, tasks: old }), after(3)), "long over").to.deep.equal([]);
+    expect(texts(newEvents(facts({ tasks: ran }), start)), "they ended by themselves").to.not.include(impaired);
+  });
 });

@@ -1,7 +1,10 @@
 import { stableUuid } from "#lib/ecs/stable-uuid.ts";
 import type { ServiceEventInResource } from "#model/generated/resources.generated.ts";
+import { deploymentId } from "#lib/ecs/service-deployment.ts";
 import { type TrafficChange, type TrafficEvent, trafficEvents } from "../traffic/events.ts";
+import { startsFail } from "./failures.ts";
 import type { ServiceTask } from "./state.ts";
+import { stabilityEvents, scaleEvents, type TaskSetChange, type TaskSetEvent } from "./task-set-events.ts";
 
 /** ECS keeps as many. */
 const EVENTS_MAX = 100;
@@ -11,6 +14,7 @@ const TASKS_PER_EVENT = 10;
 const STARTED = "has started";
 const STOPPED = "has stopped";
 const STEADY = "has reached a steady state.";
+const IMPAIRED = "is unable to consistently start tasks successfully.";
 const UNHEALTHY = "failed container health checks.";
 const UNABLE = "was unable to place a task";
 const HELD = "was unable to scale in. Reason: The number of protected tasks are more than the desired count of tasks.";
@@ -23,6 +27,8 @@ export interface NewEvent extends ServiceEventInResource {
     | "TasksStarted"
     | "TasksStopped"
     | TrafficEvent["reason"]
+    | TaskSetEvent["reason"]
+    | "TaskStartImpaired"
     | "PlacementFailed"
     | "ScaleInHeld"
     | "TaskUnhealthy"
@@ -50,6 +56,8 @@ export interface EventFacts {
   readonly held?: string | undefined;
   /** Targets that the status named before, and those there are. */
   readonly targets?: Pick<TrafficChange, "before" | "now">;
+  /** Of a service that has task sets: these before and now. Events then say which one they are about. */
+  readonly taskSets?: TaskSetChange;
   /** Whether all tasks run and there is one deployment. */
   readonly steady: boolean;
 }
@@ -71,25 +79,28 @@ export function newEvents(facts: EventFacts, now: Date): NewEvent[] {
   };
   const last = (): string => events.at(-1)?.id ?? before[0]?.id ?? "";
 
-  for (const tasks of chunks(untold(facts, STARTED, (task) => task.placed))) {
-    add("TasksStarted", `${STARTED} ${tasks.length} tasks: ${named(tasks)}.`, tasks.join());
+  const addAll = (found: readonly (TrafficEvent | TaskSetEvent)[]): void => {
+    for (const { reason, text, key, taskSet } of found) add(reason, text, `${key} ${last()}`, ...taskSet);
+  };
+
+  if (facts.taskSets) addAll(scaleEvents(facts.taskSets));
+  for (const { tasks, taskSet } of told(facts, STARTED, (task) => task.placed)) {
+    add("TasksStarted", `${STARTED} ${tasks.length} tasks: ${named(tasks)}.`, tasks.join(), ...taskSet);
   }
-  for (const task of untold(facts, UNHEALTHY, (task) => task.unhealthy === true)) {
-    add("TaskUnhealthy", `(task ${task}) ${UNHEALTHY}`, task);
+  for (const task of untold(facts, UNHEALTHY, (each) => each.unhealthy === true)) {
+    add("TaskUnhealthy", `(task ${task.id}) ${UNHEALTHY}`, task.id);
   }
-  const stopped = untold(facts, STOPPED, (task) => task.stoppedByScheduler && task.phase !== "RUNNING");
-  for (const tasks of chunks(stopped)) {
-    add("TasksStopped", `${STOPPED} ${tasks.length} running tasks: ${named(tasks)}.`, tasks.join());
+  for (const { tasks, taskSet } of told(facts, STOPPED, isStopped)) {
+    add("TasksStopped", `${STOPPED} ${tasks.length} running tasks: ${named(tasks)}.`, tasks.join(), ...taskSet);
   }
-  for (const { reason, text, key, taskSet } of ofTargets(facts)) {
-    add(reason, text, `${key} ${last()}`, ...taskSet);
-  }
+  addAll(ofTargets(facts));
   tellHindrances(facts, add, last);
   if (facts.zoneNews !== undefined) {
     const reason = facts.zoneNews.startsWith("is not") ? "ZonesUneven" : "ZonesEven";
     add(reason, facts.zoneNews, `${facts.zoneNews} ${last()}`);
   }
   tellDeployments(facts, add, last);
+  if (facts.taskSets) addAll(stabilityEvents(facts.taskSets));
   const newest = events.at(-1)?.message ?? before[0]?.message ?? "";
   if (facts.steady && !newest.endsWith(STEADY)) add("SteadyState", STEADY, last());
   return events;
@@ -107,6 +118,7 @@ function tellHindrances(facts: EventFacts, add: Add, last: () => string): void {
       last(),
     );
   }
+  if (isImpaired(facts)) add("TaskStartImpaired", IMPAIRED, last());
   if (facts.held !== undefined && !saidSinceSteady(before, HELD)) {
     add("ScaleInHeld", `was unable to reach steady state because task set (${facts.held}) ${HELD}`, last());
   }
@@ -123,13 +135,43 @@ function tellDeployments(facts: EventFacts, add: Add, last: () => string): void 
   }
 }
 
+function isImpaired({ tasks, before, steady }: EventFacts): boolean {
+  const steadyAt = before.find(({ message = "" }) => message.endsWith(STEADY))?.createdAt;
+  return (
+    !steady &&
+    startsFail(tasks, steadyAt === undefined ? 0 : Date.parse(steadyAt)) &&
+    !saidSinceSteady(before, IMPAIRED)
+  );
+}
+
 function newlyUnplaceable({ tasks, before }: EventFacts): string | undefined {
   const why = tasks.find(({ unplaceable }) => unplaceable !== undefined)?.unplaceable;
   return saidSinceSteady(before, UNABLE) ? undefined : why;
 }
 
-const ofTargets = ({ targets, tasks }: EventFacts): TrafficEvent[] =>
-  targets === undefined ? [] : trafficEvents({ ...targets, tasks });
+const ofTargets = ({ targets, tasks, taskSets }: EventFacts): TrafficEvent[] =>
+  targets === undefined ? [] : trafficEvents({ ...targets, tasks, byTaskSet: taskSets !== undefined });
+
+const isStopped = ({ stoppedByScheduler, phase }: ServiceTask): boolean => stoppedByScheduler && phase !== "RUNNING";
+
+interface Told {
+  readonly tasks: readonly string[];
+  /** Which task set they are of, where events say so. */
+  readonly taskSet: readonly string[];
+}
+
+/** What each event is to name of the tasks of which none says `verb` yet. */
+function told(facts: EventFacts, verb: string, applies: (task: ServiceTask) => boolean): Told[] {
+  const bySet = Map.groupBy(untold(facts, verb, applies), ({ deployment }) =>
+    facts.taskSets === undefined ? undefined : deployment,
+  );
+  return [...bySet].flatMap(([digits, tasks]) =>
+    chunks(tasks.map(({ id }) => id)).map((ids) => ({
+      tasks: ids,
+      taskSet: digits === undefined ? [] : [deploymentId(digits)],
+    })),
+  );
+}
 
 /** `events[]` with the new ones, newest first, as many as ECS keeps. */
 export function withNewEvents(
@@ -141,19 +183,17 @@ export function withNewEvents(
 }
 
 /**
- * Ids of the tasks of which no event says `verb` yet. Once old events have been dropped, tasks older than the oldest
+ * The tasks of which no event says `verb` yet. Once old events have been dropped, tasks older than the oldest
  * one that is left have been told of.
  */
-function untold({ before, tasks }: EventFacts, verb: string, applies: (task: ServiceTask) => boolean): string[] {
-  const told = new Set(
+function untold({ before, tasks }: EventFacts, verb: string, applies: (task: ServiceTask) => boolean): ServiceTask[] {
+  const named = new Set(
     before.flatMap(({ message = "" }) =>
       message.includes(verb) ? [...message.matchAll(/\(task ([^)]+)\)/g)].map((match) => match[1]) : [],
     ),
   );
   const since = before.length < EVENTS_MAX ? 0 : Date.parse(before.at(-1)?.createdAt ?? "");
-  return tasks
-    .filter((task) => applies(task) && !told.has(task.id) && Date.parse(task.createdAt) >= since)
-    .map(({ id }) => id);
+  return tasks.filter((task) => applies(task) && !named.has(task.id) && Date.parse(task.createdAt) >= since);
 }
 
 function saidSinceSteady(before: readonly ServiceEventInResource[], text: string): boolean {

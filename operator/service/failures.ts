@@ -1,6 +1,6 @@
 import { BREAKER_DEFAULTS } from "#lib/ecs/circuit-breaker.ts";
 import { healthyAt, isChecked } from "./health.ts";
-import type { ServiceState } from "./state.ts";
+import type { ServiceState, ServiceTask } from "./state.ts";
 
 /** Failed tasks of a deployment, and from when on they are counted. */
 export interface Failures {
@@ -41,4 +41,23 @@ export function failuresOf(
     failures: from === known ? Math.max(failures, before.failures) : failures,
     ...(from !== -Infinity && { failuresSince: new Date(from).toISOString() }),
   };
+}
+
+/** So many tasks one after the other. */
+const FAILED_STARTS = 3;
+
+/**
+ * Whether the last tasks that came to an end or to run have all failed before they ran.
+ * @param tasks oldest first
+ * @param since epoch milliseconds; what failed before does not count
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
+ */
+export function startsFail(tasks: readonly ServiceTask[], since: number): boolean {
+  const last = tasks.filter(({ phase }) => phase !== "PENDING").slice(-FAILED_STARTS);
+  return (
+    last.length === FAILED_STARTS &&
+    last.every(({ failed, startedAt, stoppedAt = "" }) => {
+      return failed && startedAt === undefined && !(Date.parse(stoppedAt) < since);
+    })
+  );
 }

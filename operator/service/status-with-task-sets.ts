@@ -1,8 +1,10 @@
 import { clusterArn, type Identity, serviceArn, taskSetArn } from "#lib/ecs/arns.ts";
-import { primaryTaskSet, taskSetId } from "#lib/ecs/task-set.ts";
+import { primaryTaskSet, taskSetDigits, taskSetId } from "#lib/ecs/task-set.ts";
 import { type Progress, setConditions } from "#lib/kube/conditions.ts";
 import { isDeleting } from "#lib/kube/finalizers.ts";
 import type { ECSServiceStatus, ECSTaskSet, TaskSetInResource } from "#model/generated/resources.generated.ts";
+import { type Targets, targetsOf } from "../traffic/targets.ts";
+import { asSeenByTasks } from "./as-seen-by-tasks.ts";
 import { newEvents, withNewEvents } from "./events.ts";
 import { selectorOf, selectorText } from "./names.ts";
 import { type Counts, countsOf, progressOf } from "./progress.ts";
@@ -25,7 +27,18 @@ export function statusWithTaskSets(
   const counts = countsOf(state);
   const primary = primaryTaskSet(service, taskSets);
   const steady = stalled === undefined && taskSets.length > 0 && taskSets.every(isSteady);
-  const facts = { serviceUid: uid, serviceName, before: told, tasks: state.tasks, completed: undefined, steady };
+  const entries = taskSets.map((each) => entryOf(each, state, primary, identity));
+  const targets = targetsOfTaskSets(state);
+  const facts = {
+    serviceUid: uid,
+    serviceName,
+    before: told,
+    tasks: state.tasks,
+    completed: undefined,
+    targets: { before: before.targets, now: targets },
+    taskSets: { before: before.taskSets ?? [], now: entries },
+    steady,
+  };
   const events = newEvents(facts, now);
   const status: ECSServiceStatus = {
     serviceArn: serviceArn(identity, clusterName, serviceName),
@@ -33,12 +46,9 @@ export function statusWithTaskSets(
     clusterName,
     status: isDeleting(service) ? "DRAINING" : "ACTIVE",
     ...counts,
-    ...(primary?.status?.taskDefinition !== undefined && { taskDefinition: primary.status.taskDefinition }),
-    // Absent until the service could be followed: by then CODE_DEPLOY's first one has been made.
-    ...((stalled === undefined || before.taskSets !== undefined) && {
-      taskSets: taskSets.map((each) => entryOf(each, state, primary, identity)),
-    }),
+    ...taskSetMembers(entries, primary, before, stalled),
     deployments: [],
+    ...(targets.length > 0 && { targets }),
     events: withNewEvents(told, events),
     createdAt: creationTimestamp ?? now.toISOString(),
     selector: selectorText(selectorOf(service)),
@@ -46,6 +56,34 @@ export function statusWithTaskSets(
     conditions: setConditions(before.conditions, progress(state, { stalled, steady, counts }), generation, now),
   };
   return { status, events };
+}
+
+function taskSetMembers(
+  entries: TaskSetInResource[],
+  primary: ECSTaskSet | undefined,
+  before: ECSServiceStatus,
+  stalled: Problem | undefined,
+): Pick<ECSServiceStatus, "taskDefinition" | "taskSets"> {
+  const taskDefinition = primary?.status?.taskDefinition;
+  // Absent until the service could be followed: by then CODE_DEPLOY's first one has been made.
+  const known = stalled === undefined || before.taskSets !== undefined;
+  return { ...(taskDefinition !== undefined && { taskDefinition }), ...(known && { taskSets: entries }) };
+}
+
+/** For each target group the tasks of all the task sets that name it. */
+function targetsOfTaskSets({ service, tasks, taskSets = [] }: ServiceState): Targets[] {
+  const each = taskSets.flatMap((taskSet) => {
+    const digits = taskSetDigits(taskSet);
+    return targetsOf(
+      asSeenByTasks(service, taskSet),
+      tasks.filter(({ deployment }) => deployment === digits),
+    );
+  });
+  const byGroup = Map.groupBy(each, ({ targetGroup }) => targetGroup);
+  return [...byGroup].map(([targetGroup, all]) => ({
+    targetGroup,
+    tasks: all.flatMap(({ tasks: ids = [] }) => ids),
+  }));
 }
 
 /** As the operator has seen it last. */

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { LABELS } from "#lib/ecs/labels.ts";
 import { taskSetDigits, taskSetId } from "#lib/ecs/task-set.ts";
+import { targetGroupServiceName } from "#lib/ecs/traffic/names.ts";
 import type { ECSService, ECSTaskSet, ECSTaskSetSpec } from "#model/generated/resources.generated.ts";
 import { asSeenByTasks } from "../service/as-seen-by-tasks.ts";
 import { desiredService } from "../service/desired.ts";
@@ -129,6 +130,41 @@ describe("a service with task sets", () => {
     expect(reasonOf(status)).to.equal("SteadyState");
     expect(status.events?.[0]?.message).to.equal("(service web) has reached a steady state.");
     expect(seen(external(), [steady])).to.not.have.property("taskDefinition");
+  });
+
+  it("tells of its task sets in ECS's words, and of nothing twice", () => {
+    const id = taskSetId(steady);
+    const loadBalancers = [{ targetGroupArn: "arn:aws:tg", containerName: "web", containerPort: 80 }];
+    const balanced = { ...steady, spec: { ...steady.spec, loadBalancers } };
+    const traffic = [targetGroupServiceName(loadBalancers[0]!)];
+    const tasks = ["t1", "t2"].map((each) => task(each, taskSetDigits(steady), { traffic }));
+    const status = seen(external(), [balanced], { tasks });
+    const texts = ({ events = [] }: typeof status) => events.map(({ message = "" }) => message).reverse();
+    expect(texts(status)).to.deep.equal([
+      `(service web) updated computedDesiredCount for taskSet ${id} to 2.`,
+      `(service web, taskSet ${id}) has started 2 tasks: (task t1) (task t2).`,
+      `(service web, taskSet ${id}) registered 2 targets in (target-group arn:aws:tg)`,
+      `(service web, taskSet ${id}) updated state to STEADY_STATE.`,
+      "(service web) has reached a steady state.",
+    ]);
+    expect(status.targets).to.deep.equal([{ targetGroup: "arn:aws:tg", tasks: ["t1", "t2"] }]);
+    const owner = { ...external(), status };
+    expect(seen(owner, [balanced], { tasks }).events).to.deep.equal(status.events);
+
+    const restless = { ...balanced, status: { ...balanced.status, stabilityStatusAt: after(90).toISOString() } };
+    const leaving = tasks.map((each) => ({
+      ...each,
+      phase: "STOPPING" as const,
+      stoppedByScheduler: true,
+      traffic: [],
+    }));
+    expect(texts(seen(owner, [restless], { tasks: leaving })).slice(5)).to.deep.equal([
+      `(service web, taskSet ${id}) has stopped 2 running tasks: (task t1) (task t2).`,
+      `(service web, taskSet ${id}) deregistered 2 targets in (target-group arn:aws:tg)`,
+      `(service web, taskSet ${id}) has begun draining connections on 2 tasks.`,
+      `(service web, taskSet ${id}) updated state to STEADY_STATE.`,
+      "(service web) has reached a steady state.",
+    ]);
   });
 
   it("is Stalled with a task set, and without the one that is to be PRIMARY", () => {

@@ -32,4 +32,13 @@ describe("events of a service's targets", () => {
       texts({ before: [{ targetGroup: "classic", tasks: ["a"] }], now: [], tasks: [task("a", "1")] }),
     ).to.deep.equal(["deregistered 1 targets in (elb classic)"]);
   });
+
+  it("say which task set they are about, where there are some", () => {
+    const tasks = [task("a", "1"), task("b", "2"), task("c", "2")];
+    const change = { before: [], now: [{ targetGroup, tasks: ["a", "b", "c"] }], tasks, byTaskSet: true };
+    expect(trafficEvents(change).map(({ text, taskSet }) => [text, taskSet])).to.deep.equal([
+      [`registered 1 targets in (target-group ${targetGroup})`, ["ecs-svc/1"]],
+      [`registered 2 targets in (target-group ${targetGroup})`, ["ecs-svc/2"]],
+    ]);
+  });
 });

@@ -111,8 +111,10 @@ interface Action {
 
 /** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html */
 const ACTIONS: readonly Action[] = [
-  { says: /, taskSet [^)]*\) has reached a steady state/, eventType: "INFO", eventName: "TASKSET_STEADY_STATE" },
+  { says: /, taskSet [^)]*\) updated state to STEADY_STATE/, eventType: "INFO", eventName: "TASKSET_STEADY_STATE" },
   { says: /has reached a steady state/, eventType: "INFO", eventName: "SERVICE_STEADY_STATE" },
+  { says: /updated computedDesiredCount/, eventType: "INFO", eventName: "SERVICE_DESIRED_COUNT_UPDATED" },
+  { says: /is unable to consistently start/, eventType: "WARN", eventName: "SERVICE_TASK_START_IMPAIRED" },
   { says: /has stopped \d+ running tasks/, eventType: "INFO", eventName: "TASKS_STOPPED" },
   { says: /was unable to place a task/, eventType: "ERROR", eventName: "SERVICE_TASK_PLACEMENT_FAILURE" },
 ];
@@ -127,7 +129,7 @@ function actionDetail({ message = "", createdAt }: ServiceEventInResource, clust
   const action = ACTIONS.find(({ says }) => says.test(message));
   if (action === undefined) return [];
   const { eventType, eventName } = action;
-  const reason = eventType === "INFO" ? undefined : (/Reason: (.*)$/s.exec(message)?.[1] ?? message);
+  const reason = eventType !== "ERROR" ? undefined : (/Reason: (.*)$/s.exec(message)?.[1] ?? message);
   return [["ECS Service Action", { eventType, eventName, clusterArn: cluster, ...(reason && { reason }), createdAt }]];
 }
 
