@@ -16,6 +16,26 @@ interface Autoscaler {
   };
 }
 
+interface Policy {
+  readonly PolicyName: string;
+  readonly StepScalingPolicyConfiguration?: object;
+  readonly Alarms: { AlarmName: string }[];
+}
+
+const from = (MetricIntervalLowerBound: number) => ({ MetricIntervalLowerBound });
+const to = (MetricIntervalUpperBound: number) => ({ MetricIntervalUpperBound });
+const by = (ScalingAdjustment: number) => ({ ScalingAdjustment });
+
+/** Arguments of a policy that changes the count by steps. */
+const steps = (name: string, StepAdjustments: object[], more: object = {}): string[] => [
+  "--policy-name",
+  name,
+  "--policy-type",
+  "StepScaling",
+  "--step-scaling-policy-configuration",
+  JSON.stringify({ AdjustmentType: "ChangeInCapacity", StepAdjustments, ...more }),
+];
+
 describe("scaling of services", () => {
   let fixture: ScalingFixture;
   let cluster: string;
@@ -143,13 +163,81 @@ describe("scaling of services", () => {
     await awsScaling("delete-scheduled-action", ...fixture.named(service), "--scheduled-action-name", "night");
   });
 
+  it("steps when an alarm goes to ALARM, as far as its metric is from the threshold", async () => {
+    const service = await fixture.create(IDLE, 1);
+    await awsScaling("register-scalable-target", ...fixture.named(service), ...capacity(1, 10));
+    const adjustments = [
+      { ...from(0), ...to(20), ...by(2) },
+      { ...from(20), ...by(3) },
+    ];
+    const out = steps("out", adjustments, { Cooldown: 300, MetricAggregationType: "Maximum" });
+    const { PolicyARN } = await awsScaling<{ PolicyARN: string }>(
+      "put-scaling-policy",
+      ...fixture.named(service),
+      ...out,
+    );
+    await awsScaling(
+      "put-scaling-policy",
+      ...fixture.named(service),
+      ...steps("in", [{ ...to(0), ...by(-1) }], { Cooldown: 0 }),
+    );
+    const alarm = (name: string, spec: object) =>
+      kubectlApply({
+        apiVersion: "ecs.kecs.io/v1alpha1",
+        kind: "ECSAlarm",
+        metadata: { name: `${service}-${name}` },
+        spec,
+      });
+    const busy = { alarmActions: [PolicyARN], threshold: 50, comparisonOperator: "GreaterThanThreshold" };
+    const idle = { alarmActions: [`service/${cluster}/${service}:policyName/in`] };
+    try {
+      await alarm("busy", { ...busy, state: "OK" });
+      await alarm("idle", { ...idle, state: "INSUFFICIENT_DATA" });
+      await eventually("the policy has its alarm", async () => {
+        const { ScalingPolicies } = await awsScaling<{ ScalingPolicies: Policy[] }>(
+          "describe-scaling-policies",
+          ...fixture.named(service),
+        );
+        const found = ScalingPolicies.find(({ PolicyName }) => PolicyName === "out");
+        expect(found?.StepScalingPolicyConfiguration).to.deep.include({ StepAdjustments: adjustments });
+        return found?.Alarms.map(({ AlarmName }) => AlarmName).join() === `${service}-busy`;
+      });
+      expect((await fixture.countsOf(service)).desiredCount, "no alarm, no step").to.equal(1);
+
+      await alarm("busy", { ...busy, state: "ALARM", values: [55, 61] });
+      await fixture.untilDesired(service, 3);
+      const cause = `monitor alarm ${service}-busy in state ALARM triggered policy out`;
+      await eventually("the activity", async () => {
+        const [activity] = await fixture.activitiesOf(service);
+        return activity?.Cause === cause && activity.Description === "Setting desired count to 3.";
+      });
+      // Anew within the cooldown: only what the larger step adds.
+      await alarm("busy", { ...busy, state: "OK" });
+      await eventually("it is seen", async () => {
+        const path = '-o=jsonpath={.status.alarms[?(@.policyName=="out")].invokedAt}';
+        return (await kubectl("get", "ecsscalabletarget", service, "-n", namespace, path)) === "";
+      });
+      await alarm("busy", { ...busy, state: "ALARM", values: [90] });
+      await fixture.untilDesired(service, 4);
+      await alarm("busy", { ...busy, state: "OK" });
+      await alarm("idle", { ...idle, state: "ALARM" });
+      await fixture.untilDesired(service, 3);
+    } finally {
+      await kubectl("delete", "ecsalarm", `${service}-busy`, `${service}-idle`, "--ignore-not-found");
+    }
+  });
+
   it("refuses by name what would not act", async () => {
     const service = await fixture.create(IDLE, 0);
     await awsScaling("register-scalable-target", ...fixture.named(service), ...capacity(0, 2));
     const wrong: [words: RegExp, args: string[]][] = [
       [
-        /ValidationException.*StepScaling/s,
-        ["put-scaling-policy", ...fixture.named(service), "--policy-name", "step", "--policy-type", "StepScaling"],
+        /ValidationException.*PredictiveScaling/s,
+        ["put-scaling-policy", ...fixture.named(service), "--policy-name", "p", "--policy-type", "PredictiveScaling"],
+      ],
+      [
+        /ValidationException.*unspecified upper bound/s,
+        ["put-scaling-policy", ...fixture.named(service), ...steps("step", [{ ...from(0), ...to(10), ...by(1) }])],
       ],
       [
         /ValidationException.*ALBRequestCountPerTarget/s,

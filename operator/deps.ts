@@ -2,6 +2,7 @@ import type { Config } from "#lib/config.ts";
 import type { Identity } from "#lib/ecs/arns.ts";
 import { clusterNameOf, parseTaskDefinition } from "#lib/ecs/arns.ts";
 import { alarmNameOf } from "#lib/ecs/alarm.ts";
+import { referenceOfAction } from "#lib/ecs/scaling/policies.ts";
 import { clusterNameOfResource, namespaceOfResource } from "#lib/ecs/cluster-of.ts";
 import { serviceNameOf } from "#lib/ecs/describe/service.ts";
 import { serviceOfTaskSet } from "#lib/ecs/describe/task-set.ts";
@@ -118,6 +119,7 @@ export interface Controller {
  * | family | taskDefinitions, services, taskSets, tasks | task definition family |
  * | serviceName | services | ECS name of the service |
  * | alarm | alarms, services | the alarm's name; those that a service's deployments watch |
+ * | alarmAction | alarms | the references to scaling policies that their actions end with |
  * | clusterName, namespace | clusters | ECS name; namespace |
  * | providerName | capacityProviders | ECS name |
  * | node | pods | name of the node |
@@ -136,6 +138,7 @@ export const INDEX = {
   family: "family",
   serviceName: "serviceName",
   alarm: "alarm",
+  alarmAction: "alarmAction",
   clusterName: "clusterName",
   namespace: "namespace",
   providerName: "providerName",
@@ -236,7 +239,10 @@ export function createInformers(deps: Pick<Deps, "kube" | "log" | "metrics">): I
     alarms: new Informer<ECSAlarm>({
       ...common,
       resource: RESOURCES.ECSAlarm,
-      indexes: { [INDEX.alarm]: (alarm) => one(alarmNameOf(alarm)) },
+      indexes: {
+        [INDEX.alarm]: (alarm) => one(alarmNameOf(alarm)),
+        [INDEX.alarmAction]: ({ spec }) => [...new Set((spec.alarmActions ?? []).map(referenceOfAction))],
+      },
     }),
     serviceDeployments: new Informer<ECSServiceDeployment>({
       ...common,

@@ -229,6 +229,30 @@ export interface ManagedAgentInResource {
   lastStatus?: string;
 }
 
+/** An alarm that invokes a policy. */
+export interface PolicyAlarm {
+  /** The policy. */
+  policyName: string;
+  /** The alarm. */
+  alarmName: string;
+  /** When it last invoked the policy; absent while it is not in ALARM. */
+  invokedAt?: string;
+}
+
+/** A change of the desired count by a step scaling policy. */
+export interface PolicyStep {
+  /** The policy. */
+  policyName: string;
+  /** The desired count from which the cooldown counts. */
+  from: number;
+  /** The new desired count. */
+  to: number;
+  /** When. */
+  at: string;
+  /** Why. */
+  cause: string;
+}
+
 /** Information about the service deployment rollback. */
 export interface RollbackInResource {
   /** The reason the rollback happened. For example, the circuit breaker initiated the rollback operation. */
@@ -364,6 +388,46 @@ export interface ServiceEventInResource {
   message?: string;
 }
 
+/** Keeps a service's average utilization at a value, or changes its count when an alarm says so. */
+export interface ServiceScalingPolicy {
+  /** Name of the policy. */
+  policyName: string;
+  /** What to keep at which value. */
+  targetTrackingScalingPolicyConfiguration?: TargetTracking;
+  /** What to do when an ECSAlarm whose alarmActions name the policy is in ALARM. */
+  stepScalingPolicyConfiguration?: StepScaling;
+}
+
+/** An adjustment, and for which distances of the metric from the threshold it is. */
+export interface ServiceStepAdjustment {
+  /** Least distance; none means any below the upper bound. */
+  metricIntervalLowerBound?: number;
+  /** Greatest distance; none means any above the lower bound. */
+  metricIntervalUpperBound?: number;
+  /** By how much to scale. */
+  scalingAdjustment: number;
+}
+
+/** What a step adjustment means. */
+export type StepAdjustmentType = "ChangeInCapacity" | "ExactCapacity" | "PercentChangeInCapacity";
+
+/** How an alarm's values become one. */
+export type StepAggregation = "Average" | "Minimum" | "Maximum";
+
+/** How a policy changes the desired count when an alarm invokes it. */
+export interface StepScaling {
+  /** What an adjustment means: tasks to add, the number of tasks, or percent of the present number. */
+  adjustmentType: StepAdjustmentType;
+  /** Adjustments by how far the metric is from the alarm's threshold. */
+  stepAdjustments: ServiceStepAdjustment[];
+  /** The least number of tasks to change the count by, with PercentChangeInCapacity. */
+  minAdjustmentMagnitude?: number;
+  /** Seconds after a change in which the policy scales out only by what a larger step adds, and does not scale in; 300 unless given. */
+  cooldown?: number;
+  /** Which of the alarm's values counts; their average unless given. */
+  metricAggregationType?: StepAggregation;
+}
+
 /** What a policy keeps at which value. */
 export interface TargetTracking {
   /** Average utilization in percent of what the tasks reserve. */
@@ -376,14 +440,6 @@ export interface TargetTracking {
   scaleInCooldown?: number;
   /** The policy never lets the count fall. */
   disableScaleIn?: boolean;
-}
-
-/** Keeps a service's average utilization at a value. */
-export interface TargetTrackingPolicy {
-  /** Name of the policy. */
-  policyName: string;
-  /** What to keep at which value. */
-  targetTrackingScalingPolicyConfiguration: TargetTracking;
 }
 
 /** Information about a set of Amazon ECS tasks in either an CodeDeploy or an EXTERNAL deployment. An Amazon ECS task set includes details such as the desired number of tasks, how many tasks are running, and whether the task set serves production traffic. */
@@ -954,7 +1010,7 @@ export interface ECSScalableTargetSpec {
   /** Which kinds of scaling are at rest. */
   suspendedState?: ScalableSuspension;
   /** What the desired count follows. */
-  policies?: TargetTrackingPolicy[];
+  policies?: ServiceScalingPolicy[];
   /** When the capacities change. */
   scheduledActions?: ScalingSchedule[];
   /** Tags of the scalable target. */
@@ -984,6 +1040,12 @@ export interface ECSScalableTargetStatus {
   nextScheduleTime?: string;
   /** When the HorizontalPodAutoscaler last changed the count. */
   lastScaleTime?: string;
+  /** The alarms that invoke its step scaling policies. */
+  alarms?: PolicyAlarm[];
+  /** The last change that each step scaling policy made. */
+  steps?: PolicyStep[];
+  /** A change that is about to be made. It is here before it is made, so that it is made once. */
+  pendingStep?: PolicyStep;
   /** What was done, latest first. */
   activities?: ScalingActivityEntry[];
   /** The metadata.generation that this status is about. */
@@ -1198,12 +1260,20 @@ export interface ECSTaskSet {
 export interface ECSAlarmSpec {
   /** The alarm's name, as services give it; the resource's name unless given. Cannot be changed. */
   alarmName?: string;
-  /** ALARM makes the deployments fail that watch it; OK and INSUFFICIENT_DATA do not. */
+  /** ALARM makes the deployments fail that watch it, and invokes alarmActions; OK and INSUFFICIENT_DATA do not. */
   state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
   /** Why it is in that state, for people. */
   stateReason?: string;
   /** How long the alarm needs to notice (period by evaluation periods). For so long a deployment is watched after its tasks run; 0 unless given. */
   evaluationSeconds?: number;
+  /** Step scaling policies to invoke when it goes to ALARM, and every minute while it is there: their ARNs, or `service/<cluster>/<service>:policyName/<name>`. */
+  alarmActions?: (string)[];
+  /** What the metric is compared with. Step adjustments are chosen by how far the metric is from it. */
+  threshold?: number;
+  /** How the metric is compared with the threshold; GreaterThanOrEqualToThreshold unless given. */
+  comparisonOperator?: "GreaterThanOrEqualToThreshold" | "GreaterThanThreshold" | "LessThanThreshold" | "LessThanOrEqualToThreshold";
+  /** What was measured. A policy takes their average, minimum or maximum (its metricAggregationType). Without them the metric counts as being at the threshold. */
+  values?: (number)[];
 }
 
 export interface ECSAlarmStatus {
@@ -1213,7 +1283,7 @@ export interface ECSAlarmStatus {
   conditions?: Condition[];
 }
 
-/** State of an alarm that service deployments watch (deploymentConfiguration.alarms). Whoever watches the metric sets it. */
+/** State of an alarm that service deployments watch (deploymentConfiguration.alarms) and step scaling policies act on. Whoever watches the metric sets it. */
 export interface ECSAlarm {
   apiVersion: "ecs.kecs.io/v1alpha1";
   kind: "ECSAlarm";

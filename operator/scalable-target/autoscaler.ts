@@ -1,7 +1,8 @@
 import { API_VERSION, LABELS, labelValue, MANAGED_BY } from "#lib/ecs/labels.ts";
 import { controllerReference } from "#lib/kube/owners.ts";
 import type { HorizontalPodAutoscaler } from "#lib/kube/resources.ts";
-import type { ECSScalableTarget, TargetTrackingPolicy } from "#model/generated/resources.generated.ts";
+import { type TargetTrackingPolicy, targetTrackingPolicies } from "#lib/ecs/scaling/policies.ts";
+import type { ECSScalableTarget } from "#model/generated/resources.generated.ts";
 import { RESOURCES } from "#model/generated/resources.generated.ts";
 import type { Bounds } from "./capacity.ts";
 
@@ -21,13 +22,14 @@ const RESOURCE_OF = {
 } as const;
 
 /**
- * The HorizontalPodAutoscaler of a scalable target's policies. It scales the ECSService, not its Deployment, so that
- * `spec.desiredCount` stays the one truth. Undefined where there is no policy, or nothing to scale between.
+ * The HorizontalPodAutoscaler of a scalable target's target tracking policies. It scales the ECSService, not its Deployment, so that
+ * `spec.desiredCount` stays the one truth. Undefined where there is none, or nothing to scale between.
  * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
  */
 export function autoscalerOf(target: ECSScalableTarget, bounds: Bounds): HorizontalPodAutoscaler | undefined {
   const { metadata, spec } = target;
-  const { policies = [], service } = spec;
+  const { service } = spec;
+  const policies = targetTrackingPolicies(spec.policies);
   if (policies.length === 0 || bounds.max === 0) return undefined;
   return {
     apiVersion: "autoscaling/v2",

@@ -11,12 +11,15 @@ import { autoscalerOf } from "./autoscaler.ts";
 import { type Capacity, capacityOf } from "./capacity.ts";
 import { observeScalableTarget } from "./observe.ts";
 import type { ScalableTargetState } from "./state.ts";
-import { type Correction, correctionOf, scalableTargetStatus, stalledStatus } from "./status.ts";
+import { type Correction, correctionOf, pendingCorrection, scalableTargetStatus, stalledStatus } from "./status.ts";
+import { stepping } from "./stepping.ts";
 import { wakeScalableTargets } from "./triggers.ts";
 
 const CONCURRENCY = 4;
 /** Another's object that is in the way may go without our hearing of it. */
 const RECHECK_MS = 30_000;
+/** Alarms are looked at after a change of the count, not with it. */
+const AT_ONCE_MS = 1000;
 
 /** ECSScalableTarget → HorizontalPodAutoscaler, and the capacities that hold now. */
 export function scalableTargetController(deps: Deps): Controller {
@@ -49,11 +52,13 @@ async function reconcileScalableTarget(
   const state = observeScalableTarget(target, deps);
   if (state.problem) return stall(state, state.problem, deps, signal);
   const capacity = capacityOf(target, deps.now());
-  const correction = correctionOf(state, capacity);
+  const correction = pendingCorrection(state, capacity) ?? correctionOf(state, capacity);
+  // What a policy asks for is written down first, and made in the next look: then a restart makes it once.
+  const found = correction === undefined ? stepping(state, capacity, deps.now()) : undefined;
   if (correction && state.service) await setDesiredCount(state.service, correction, deps, signal);
   const applied = await applyAutoscaler(state, capacity, deps, signal);
   if ("problem" in applied) return stall(state, applied.problem, deps, signal);
-  const status = scalableTargetStatus({ ...state, ...applied }, capacity, correction, deps.now());
+  const status = scalableTargetStatus({ ...state, ...applied }, capacity, { correction, stepping: found }, deps.now());
   const written = await write(state, status, deps, signal);
   if (written && correction) {
     deps.recorder.event(
@@ -63,8 +68,13 @@ async function reconcileScalableTarget(
       `Desired count ${correction.desiredCount}: ${correction.cause}`,
     );
   }
-  if (capacity.nextMs === undefined) return;
-  return { requeueAfterMs: Math.max(0, capacity.nextMs - deps.now().getTime()) };
+  return againAfter(capacity, found?.againInMs ?? (correction ? AT_ONCE_MS : Infinity), deps.now());
+}
+
+/** At the next moment of a scheduled action, if the alarms do not ask for a look before. */
+function againAfter({ nextMs = Infinity }: Capacity, alarmsInMs: number, now: Date): ReconcileOutcome | undefined {
+  const againInMs = Math.min(Math.max(0, nextMs - now.getTime()), alarmsInMs);
+  return againInMs === Infinity ? undefined : { requeueAfterMs: againInMs };
 }
 
 async function stall(

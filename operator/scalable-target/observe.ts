@@ -1,4 +1,7 @@
 import { scalingProblems } from "#lib/ecs/scaling/rules.ts";
+import { alarmNameOf } from "#lib/ecs/alarm.ts";
+import { policyReference, stepScalingPolicies } from "#lib/ecs/scaling/policies.ts";
+import { policyArn } from "#lib/ecs/describe/scalable-target.ts";
 import { serviceNameOf } from "#lib/ecs/describe/service.ts";
 import { isDeleting } from "#lib/kube/finalizers.ts";
 import { isControlledBy } from "#lib/kube/owners.ts";
@@ -10,20 +13,43 @@ import type { Problem } from "../service/state.ts";
 import type { ScalableTargetState } from "./state.ts";
 
 /** Everything about one scalable target, from the caches. */
-export function observeScalableTarget(target: ECSScalableTarget, deps: Pick<Deps, "informers">): ScalableTargetState {
+export function observeScalableTarget(
+  target: ECSScalableTarget,
+  deps: Pick<Deps, "informers" | "identity">,
+): ScalableTargetState {
   const { informers } = deps;
   const { namespace = "", name = "" } = target.metadata;
   const service = informers.services.get(namespace, target.spec.service);
   const made = informers.autoscalers.get(namespace, name);
   const problem = problemOf(target, service, informers);
+  const serviceName = service ? serviceNameOf(service) : target.spec.service;
+  const clusterName = service ? clusterNameOfObject(service, deps) : "";
   return {
     target,
-    serviceName: service ? serviceNameOf(service) : target.spec.service,
-    clusterName: service ? clusterNameOfObject(service, deps) : "",
+    serviceName,
+    clusterName,
+    alarms: alarmsOf(target, `service/${clusterName}/${serviceName}`, deps),
     ...(service && { service }),
     ...(made && isControlledBy(made, target) && { autoscaler: made }),
     ...(problem && { problem }),
   };
+}
+
+/** Those whose `alarmActions` name a step scaling policy, by its ARN or by the end of that. */
+function alarmsOf(
+  target: ECSScalableTarget,
+  resourceId: string,
+  { informers, identity }: Pick<Deps, "informers" | "identity">,
+): NonNullable<ScalableTargetState["alarms"]> {
+  return stepScalingPolicies(target.spec.policies).flatMap(({ policyName }) => {
+    const reference = policyReference(resourceId, policyName);
+    const names = [reference, policyArn(target, policyName, resourceId, identity)];
+    return informers.alarms
+      .byIndex(INDEX.alarmAction, reference)
+      .filter(({ spec }) => spec.alarmActions?.some((action) => names.includes(action)))
+      .sort((a, b) => alarmNameOf(a).localeCompare(alarmNameOf(b)))
+      .map((alarm) => ({ policyName, alarm }));
+  });
 }
 
 function problemOf(

@@ -4,10 +4,11 @@ import type {
   ECSScalableTargetSpec,
   ECSScalableTargetStatus,
   ScalingSchedule,
-  TargetTrackingPolicy,
 } from "#model/generated/resources.generated.ts";
 import type { HorizontalPodAutoscaler } from "#lib/kube/resources.ts";
+import type { TargetTrackingPolicy } from "#lib/ecs/scaling/policies.ts";
 import { scalingProblems } from "#lib/ecs/scaling/rules.ts";
+import { stepPolicy } from "./testing/step-policy.ts";
 import { service } from "../service/testing/fixtures.ts";
 import { autoscalerOf } from "./autoscaler.ts";
 import { type Capacity, capacityOf } from "./capacity.ts";
@@ -29,7 +30,7 @@ function target(spec: Partial<ECSScalableTargetSpec> = {}, status?: ECSScalableT
 /** The status after a look at a time. */
 function looked(one: ECSScalableTarget, time: string): ECSScalableTarget {
   const capacity = capacityOf(one, at(time));
-  return { ...one, status: scalableTargetStatus(state(one), capacity, undefined, at(time)) };
+  return { ...one, status: scalableTargetStatus(state(one), capacity, {}, at(time)) };
 }
 
 function state(one: ECSScalableTarget, desiredCount = 2, autoscaler?: HorizontalPodAutoscaler): ScalableTargetState {
@@ -201,12 +202,7 @@ describe("the status of a scalable target", () => {
   it("tells each change of the autoscaler once", () => {
     const autoscaler = scaled({ lastScaleTime: "2026-11-25T10:05:00Z", desiredReplicas: 3, conditions: [active] });
     const one = target({ policies: [policy()] });
-    const told = scalableTargetStatus(
-      state(one, 3, autoscaler),
-      capacityOf(one, at("10:05:01")),
-      undefined,
-      at("10:05:01"),
-    );
+    const told = scalableTargetStatus(state(one, 3, autoscaler), capacityOf(one, at("10:05:01")), {}, at("10:05:01"));
     expect(told.activities).to.have.length(1);
     expect(told.activities?.[0]).to.include({
       description: "Setting desired count to 3.",
@@ -215,7 +211,7 @@ describe("the status of a scalable target", () => {
     expect(told.conditions?.[0]).to.include({ type: "Ready", status: "True" });
     const again = { ...one, status: told };
     const capacity = capacityOf(again, at("10:06:00"));
-    expect(scalableTargetStatus(state(again, 3, autoscaler), capacity, undefined, at("10:06:00"))).to.deep.equal(told);
+    expect(scalableTargetStatus(state(again, 3, autoscaler), capacity, {}, at("10:06:00"))).to.deep.equal(told);
   });
 
   it("says what keeps the autoscaler from measuring", () => {
@@ -228,7 +224,7 @@ describe("the status of a scalable target", () => {
     const { conditions } = scalableTargetStatus(
       state(one, 1, blind),
       capacityOf(one, at("10:00:01")),
-      undefined,
+      {},
       at("10:00:01"),
     );
     expect(conditions?.find(({ type }) => type === "Reconciling")).to.include({ status: "True", message });
@@ -243,6 +239,62 @@ describe("what is wrong with a scalable target", () => {
     [/action a: Invalid Schedule Expression/, { scheduledActions: [action("a", "daily", 1)] }],
     [/action a: At least one/, { scheduledActions: [action("a", "rate(1 day)")] }],
     [/action a: Maximum capacity/, { scheduledActions: [action("a", "rate(1 day)", 3, 2)] }],
+    [/at the same time/, { policies: [policy(), stepPolicy()] }],
+    [/Scaling policy up: Both lower and upper bounds/, { policies: [stepPolicy([[undefined, undefined, 1]])] }],
+    [
+      /overlap/,
+      {
+        policies: [
+          stepPolicy([
+            [0, 10, 1],
+            [5, undefined, 2],
+          ]),
+        ],
+      },
+    ],
+    [
+      /overlap/,
+      {
+        policies: [
+          stepPolicy([
+            [0, undefined, 1],
+            [5, undefined, 2],
+          ]),
+        ],
+      },
+    ],
+    [
+      /no gap/,
+      {
+        policies: [
+          stepPolicy([
+            [0, 10, 1],
+            [15, undefined, 2],
+          ]),
+        ],
+      },
+    ],
+    [/less than its upper/, { policies: [stepPolicy([[5, 5, 1]])] }],
+    [/unspecified upper bound/, { policies: [stepPolicy([[0, 10, 1]])] }],
+    [/unspecified lower bound/, { policies: [stepPolicy([[-10, 0, -1]])] }],
+    [
+      /only be used with .* PercentChange/,
+      { policies: [stepPolicy([[0, undefined, 1]], { minAdjustmentMagnitude: 2 })] },
+    ],
+    [/must not be negative/, { policies: [stepPolicy([[0, undefined, -1]], { adjustmentType: "ExactCapacity" })] }],
+    [
+      /^$/,
+      {
+        policies: [
+          stepPolicy([
+            [undefined, -10, -2],
+            [-10, 0, -1],
+            [0, 10, 1],
+            [10, undefined, 2],
+          ]),
+        ],
+      },
+    ],
     [/Invalid timezone/, { scheduledActions: [{ ...action("a", "rate(1 day)", 3), timezone: "Mars" }] }],
   ];
   for (const [words, more] of cases) {

@@ -1,5 +1,5 @@
 import type { HorizontalPodAutoscaler } from "#lib/kube/resources.ts";
-import type { ECSScalableTarget, ECSService } from "#model/generated/resources.generated.ts";
+import type { ECSAlarm, ECSScalableTarget, ECSService } from "#model/generated/resources.generated.ts";
 import type { Problem } from "../service/state.ts";
 
 /** All that is known about one scalable target when it is reconciled: plain data. */
@@ -11,6 +11,8 @@ export interface ScalableTargetState {
   readonly clusterName: string;
   /** The autoscaler of ours, if it has been made. */
   readonly autoscaler?: HorizontalPodAutoscaler;
+  /** The alarms whose actions name its step scaling policies. */
+  readonly alarms?: readonly { readonly policyName: string; readonly alarm: ECSAlarm }[];
   /** Why it cannot work until something changes. */
   readonly problem?: Problem;
 }

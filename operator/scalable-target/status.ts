@@ -1,9 +1,11 @@
+import { stepScalingPolicies, targetTrackingPolicies } from "#lib/ecs/scaling/policies.ts";
 import { stableUuid } from "#lib/ecs/stable-uuid.ts";
 import { type Finding, type Progress, setConditions } from "#lib/kube/conditions.ts";
 import type { HorizontalPodAutoscaler } from "#lib/kube/resources.ts";
 import type { ECSScalableTargetStatus, ScalingActivityEntry } from "#model/generated/resources.generated.ts";
 import type { Capacity } from "./capacity.ts";
 import type { ScalableTargetState } from "./state.ts";
+import type { Stepping } from "./stepping.ts";
 
 /** Activities that are remembered; AWS keeps them for six weeks. */
 const ACTIVITIES_MAX = 50;
@@ -33,11 +35,28 @@ export function correctionOf({ target, service }: ScalableTargetState, capacity:
   return undefined;
 }
 
+/** The change that a step scaling policy has asked for and that is not made yet. */
+export function pendingCorrection(
+  { target, service }: ScalableTargetState,
+  { min, max }: Capacity,
+): Correction | undefined {
+  const { pendingStep } = target.status ?? {};
+  if (service === undefined || pendingStep === undefined) return undefined;
+  const { to, cause } = pendingStep;
+  return { desiredCount: Math.min(max, Math.max(min, to)), cause };
+}
+
+/** What a look has come to: a change that was made, or else what the alarms ask for. */
+export interface Look {
+  readonly correction?: Correction | undefined;
+  readonly stepping?: Stepping | undefined;
+}
+
 /** The status of a scalable target that can work. */
 export function scalableTargetStatus(
   state: ScalableTargetState,
   capacity: Capacity,
-  correction: Correction | undefined,
+  { correction, stepping }: Look,
   now: Date,
 ): ECSScalableTargetStatus {
   const { target, service, serviceName, clusterName, autoscaler } = state;
@@ -46,6 +65,7 @@ export function scalableTargetStatus(
   const activities = [
     ...correctionEntry(state, correction, now),
     ...autoscalerEntry(state),
+    ...(stepping?.failed ?? []).map(({ cause, what }) => failedEntry(state, cause, what, now.toISOString())),
     ...(target.status?.activities ?? []),
   ];
   return {
@@ -60,8 +80,26 @@ export function scalableTargetStatus(
     ...(capacity.seenMs !== undefined && { lastScheduleTime: iso(capacity.seenMs) }),
     ...(capacity.nextMs !== undefined && { nextScheduleTime: iso(capacity.nextMs) }),
     ...(lastScaleTime !== undefined && { lastScaleTime }),
+    ...stepMembers(state, stepping),
     ...(activities.length > 0 && { activities: activities.slice(0, ACTIVITIES_MAX) }),
     ...conditionsOf(state, progressOf(state), now),
+  };
+}
+
+/** The last step of each policy, its alarms, and the step that is to be made next. */
+function stepMembers(
+  { target }: ScalableTargetState,
+  found: Stepping | undefined,
+): Pick<ECSScalableTargetStatus, "alarms" | "steps" | "pendingStep"> {
+  const { steps: known = [], pendingStep: done, alarms: before = [] } = target.status ?? {};
+  const names = new Set(stepScalingPolicies(target.spec.policies).map(({ policyName }) => policyName));
+  const others = known.filter(({ policyName }) => policyName !== done?.policyName);
+  const steps = [...others, ...(done ? [done] : [])].filter(({ policyName }) => names.has(policyName));
+  const alarms = found?.alarms ?? before.filter(({ policyName }) => names.has(policyName));
+  return {
+    ...(alarms.length > 0 && { alarms }),
+    ...(steps.length > 0 && { steps }),
+    ...(found?.step && { pendingStep: found.step }),
   };
 }
 
@@ -82,6 +120,9 @@ function conditionsOf({ target: { metadata, status } }: ScalableTargetState, pro
 function progressOf({ target, autoscaler }: ScalableTargetState): Progress {
   if ((target.spec.policies ?? []).length === 0) {
     return { ready: { reason: "Registered", message: "There is no policy that the desired count follows." } };
+  }
+  if (targetTrackingPolicies(target.spec.policies).length === 0) {
+    return { ready: { reason: "Scaling", message: "The desired count follows the alarms of the policies." } };
   }
   const active = conditionOf(autoscaler, "ScalingActive");
   if (active?.status === "True")
@@ -110,6 +151,10 @@ function autoscalerEntry(state: ScalableTargetState): ScalingActivityEntry[] {
   if (lastScaleTime === undefined || lastScaleTime === target.status?.lastScaleTime) return [];
   const names = (target.spec.policies ?? []).map(({ policyName }) => policyName).join(", ");
   return [entry(state, desiredReplicas, `the average utilization, by policy ${names}`, lastScaleTime)];
+}
+
+function failedEntry(state: ScalableTargetState, cause: string, what: string, at: string): ScalingActivityEntry {
+  return { ...entry(state, 0, `${cause}: ${what}`, at), cause, description: what, statusCode: "Failed" };
 }
 
 function entry(

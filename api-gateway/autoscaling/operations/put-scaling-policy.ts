@@ -1,11 +1,13 @@
 import { policyArn } from "#lib/ecs/describe/scalable-target.ts";
 import { invalidParameter, unsupportedFeature } from "#lib/errors.ts";
-import type { ScalingMetricType, TargetTrackingPolicy } from "#model/generated/resources.generated.ts";
+import { policyAlarms } from "#lib/ecs/describe/scaling-policy.ts";
+import type { ScalingMetricType, ServiceScalingPolicy, TargetTracking } from "#model/generated/resources.generated.ts";
 import type {
   PutScalingPolicyRequest,
   TargetTrackingScalingPolicyConfiguration,
 } from "#model/generated/autoscaling/types.generated.ts";
 import type { AutoscalingHandler } from "../operation.ts";
+import { stepsOf } from "../step-scaling.ts";
 import { requireScalableTarget, updateScalableTarget } from "../scalable-target.ts";
 
 const METRICS: ReadonlySet<string> = new Set<ScalingMetricType>([
@@ -20,7 +22,7 @@ const LONGEST = { ScaleOutCooldown: 1800, ScaleInCooldown: 3600 } as const;
  * @see https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html
  */
 export const putScalingPolicy: AutoscalingHandler<"PutScalingPolicy"> = async (input, deps, call) => {
-  const policy = { policyName: input.PolicyName, targetTrackingScalingPolicyConfiguration: configurationOf(input) };
+  const policy = { policyName: input.PolicyName, ...configurationOf(input) };
   const found = await requireScalableTarget(deps, input);
   const updated = await updateScalableTarget(
     found,
@@ -31,16 +33,24 @@ export const putScalingPolicy: AutoscalingHandler<"PutScalingPolicy"> = async (i
     deps,
     call,
   );
-  return { PolicyARN: policyArn(updated, input.PolicyName, input.ResourceId, deps.identity), Alarms: [] };
+  return {
+    PolicyARN: policyArn(updated, input.PolicyName, input.ResourceId, deps.identity),
+    Alarms: policyAlarms(updated, input.PolicyName, deps.identity),
+  };
 };
 
-type Configuration = TargetTrackingPolicy["targetTrackingScalingPolicyConfiguration"];
+type Configuration = Omit<ServiceScalingPolicy, "policyName">;
 
 function configurationOf(input: PutScalingPolicyRequest): Configuration {
-  const { PolicyType = "StepScaling", TargetTrackingScalingPolicyConfiguration: given } = input;
-  if (PolicyType !== "TargetTrackingScaling") {
-    throw unsupportedFeature(`KECS does not support the policy type ${PolicyType}: only TargetTrackingScaling.`);
-  }
+  const { PolicyType = "StepScaling" } = input;
+  if (PolicyType === "StepScaling") return { stepScalingPolicyConfiguration: stepsOf(input) };
+  if (PolicyType === "TargetTrackingScaling") return { targetTrackingScalingPolicyConfiguration: trackingOf(input) };
+  throw unsupportedFeature(
+    `KECS does not support the policy type ${PolicyType}: only TargetTrackingScaling and StepScaling.`,
+  );
+}
+
+function trackingOf({ TargetTrackingScalingPolicyConfiguration: given }: PutScalingPolicyRequest): TargetTracking {
   if (given === undefined) throw invalidParameter("TargetTrackingScalingPolicyConfiguration must be specified.");
   checkCooldowns(given);
   const { TargetValue, ScaleOutCooldown, ScaleInCooldown, DisableScaleIn } = given;

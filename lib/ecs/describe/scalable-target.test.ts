@@ -41,6 +41,31 @@ describe("scalable targets as Application Auto Scaling shows them", () => {
     expect(shown(target({ ...inForce, spec: "another" })).target).to.include({ MinCapacity: 1, MaxCapacity: 5 });
   });
 
+  it("have step scaling policies with the alarms that invoke them", () => {
+    const one = target({
+      alarms: [
+        { policyName: "up", alarmName: "busy" },
+        { policyName: "other", alarmName: "x" },
+      ],
+    });
+    const stepAdjustments = [{ metricIntervalLowerBound: 0, scalingAdjustment: 2 }];
+    const stepScalingPolicyConfiguration = {
+      adjustmentType: "ChangeInCapacity" as const,
+      stepAdjustments,
+      cooldown: 60,
+    };
+    one.spec.policies = [{ policyName: "up", stepScalingPolicyConfiguration }];
+    expect(shown(one).policies[0]).to.deep.include({
+      PolicyType: "StepScaling",
+      StepScalingPolicyConfiguration: {
+        AdjustmentType: "ChangeInCapacity",
+        StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 2 }],
+        Cooldown: 60,
+      },
+      Alarms: [{ AlarmName: "busy", AlarmARN: "arn:aws:cloudwatch:us-east-1:000000000000:alarm:busy" }],
+    });
+  });
+
   it("have policies and actions with ARNs that stay", () => {
     const { policies, actions } = shown(target());
     expect(policies[0]).to.deep.include({

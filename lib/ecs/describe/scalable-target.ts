@@ -1,13 +1,15 @@
-import type { ECSScalableTarget, TargetTrackingPolicy } from "#model/generated/resources.generated.ts";
+import type { ECSScalableTarget } from "#model/generated/resources.generated.ts";
 import type {
   ScalableTarget,
   ScalingActivity,
   ScalingPolicy,
   ScheduledAction,
 } from "#model/generated/autoscaling/types.generated.ts";
+import { policyAlarms, policyConfiguration } from "./scaling-policy.ts";
 import { type Identity, parseArn } from "../arns.ts";
 import { type ClusterOfNamespace, DEFAULT_CLUSTER } from "../cluster-of.ts";
 import { ANNOTATIONS } from "../labels.ts";
+import { policyReference } from "../scaling/policies.ts";
 import { capacitiesInForce } from "../scaling/registration.ts";
 import { stableUuid } from "../stable-uuid.ts";
 
@@ -67,9 +69,8 @@ export function describeScalableTarget(
       PolicyARN: policyArn(resource, policy.policyName, resourceId, identity),
       PolicyName: policy.policyName,
       ...common,
-      PolicyType: "TargetTrackingScaling",
-      TargetTrackingScalingPolicyConfiguration: configurationOf(policy),
-      Alarms: [],
+      ...policyConfiguration(policy),
+      Alarms: policyAlarms(resource, policy.policyName, identity),
       CreationTime: created,
     })),
     actions: (spec.scheduledActions ?? []).map((action) => ({
@@ -93,8 +94,12 @@ export function describeScalableTarget(
       Cause: activity.cause ?? "",
       StartTime: seconds(activity.startTime),
       EndTime: seconds(activity.startTime),
-      StatusCode: "Successful",
-      StatusMessage: "Successfully set desired count. Change successfully fulfilled by ecs.",
+      ...(activity.statusCode === "Failed"
+        ? { StatusCode: "Failed", StatusMessage: activity.description ?? "" }
+        : {
+            StatusCode: "Successful",
+            StatusMessage: "Successfully set desired count. Change successfully fulfilled by ecs.",
+          }),
     })),
   };
 }
@@ -115,7 +120,7 @@ export function policyArn(
   { region, accountId }: Identity,
 ): string {
   const id = stableUuid(metadata.uid ?? "", "policy", name);
-  return `arn:aws:autoscaling:${region}:${accountId}:scalingPolicy:${id}:resource/ecs/${resourceId}:policyName/${name}`;
+  return `arn:aws:autoscaling:${region}:${accountId}:scalingPolicy:${id}:resource/ecs/${policyReference(resourceId, name)}`;
 }
 
 function actionArn(
@@ -132,16 +137,6 @@ function actionArn(
 function serviceRole({ accountId }: Identity): string {
   const path = "aws-service-role/ecs.application-autoscaling.amazonaws.com";
   return `arn:aws:iam::${accountId}:role/${path}/AWSServiceRoleForApplicationAutoScaling_ECSService`;
-}
-
-function configurationOf({ targetTrackingScalingPolicyConfiguration: of }: TargetTrackingPolicy) {
-  return {
-    TargetValue: of.targetValue,
-    PredefinedMetricSpecification: { PredefinedMetricType: of.predefinedMetricSpecification.predefinedMetricType },
-    ...(of.scaleOutCooldown !== undefined && { ScaleOutCooldown: of.scaleOutCooldown }),
-    ...(of.scaleInCooldown !== undefined && { ScaleInCooldown: of.scaleInCooldown }),
-    ...(of.disableScaleIn !== undefined && { DisableScaleIn: of.disableScaleIn }),
-  };
 }
 
 function capacity<K extends string>(name: K, value: number | undefined): { [Name in K]?: number } {
