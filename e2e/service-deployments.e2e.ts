@@ -327,4 +327,35 @@ describe("service deployments and revisions", () => {
     );
     await refused(list("nobody"), "ServiceNotFoundException", "Service not found.");
   });
+
+  it("are SUCCESSFUL early, with the share of healthy tasks that the service asks for", async () => {
+    const { items: nodes } = await kubectlJson<{ items: object[] }>("get", "nodes");
+    const portMappings = [{ containerPort: 8080, hostPort: 23_456 }];
+    const oneOnEachNode = await ecs.register("ported", [shell(SLEEP, { portMappings })]);
+    const earlySuccessCriteria = {
+      enable: true,
+      healthyPercent: 50,
+      sourceServiceRevisionCleanup: "BLOCKING" as const,
+    };
+    const deploymentConfiguration = { minimumHealthyPercent: 50, earlySuccessCriteria };
+    await refused(
+      create("early", { deploymentConfiguration: { earlySuccessCriteria } }),
+      "InvalidParameterException",
+      /greater than or equal to minimumHealthyPercent, which is 100/,
+    );
+    await create("early", { desiredCount: nodes.length + 1, deploymentConfiguration });
+    await stable("early");
+    await update("early", { taskDefinition: oneOnEachNode });
+    const { serviceDeploymentArn } = await begun("early", 2);
+    const deployment = await ended(serviceDeploymentArn!, "SUCCESSFUL");
+    expect(deployment.deploymentConfiguration?.earlySuccessCriteria).to.deep.equal(earlySuccessCriteria);
+    expect(deployment.targetServiceRevision?.runningTaskCount).to.be.at.most(nodes.length);
+    const { deployments, events = [] } = await describeOne("early");
+    expect(deployments?.map(({ rolloutState, pendingCount }) => [rolloutState, pendingCount])).to.deep.equal([
+      ["COMPLETED", 1],
+    ]);
+    expect(events.map(({ message }) => message)).to.include(
+      `(service early) (deployment ${deployments![0]!.id}) deployment completed.`,
+    );
+  });
 });

@@ -28,6 +28,13 @@ const blueGreen = (
   deploymentConfiguration: { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5, ...more },
   ...rest,
 });
+const early = (more: object, rest: DeploymentConfiguration = {}): Partial<ECSServiceSpec> => ({
+  deploymentConfiguration: {
+    minimumHealthyPercent: 50,
+    earlySuccessCriteria: { enable: true, healthyPercent: 50, sourceServiceRevisionCleanup: "DEFERRED", ...more },
+    ...rest,
+  },
+});
 const hooked = (...lifecycleHooks: DeploymentLifecycleHook[]): Partial<ECSServiceSpec> => blueGreen({ lifecycleHooks });
 const lambda = "arn:aws:lambda:us-east-1:000000000000:function:approve:live";
 
@@ -46,6 +53,11 @@ describe("deployment strategies", () => {
     ],
     ["hooks that call a function", hooked({ hookTargetArn: lambda, lifecycleStages: ["PRODUCTION_TRAFFIC_SHIFT"] })],
     ["hooks that call a URL", hooked({ hookTargetArn: "https://ci.test/h", lifecycleStages: ["PRE_SCALE_UP"] })],
+    ["ROLLING with early success", early({})],
+    [
+      "BLUE_GREEN without it",
+      { deploymentConfiguration: { strategy: "BLUE_GREEN", earlySuccessCriteria: { enable: false } } },
+    ],
     ["pauses", hooked({ targetType: "PAUSE", lifecycleStages: ["PRE_PRODUCTION_TRAFFIC_SHIFT"] })],
   ];
   for (const [what, spec] of accepted) {
@@ -53,6 +65,15 @@ describe("deployment strategies", () => {
   }
 
   const refused: [Partial<ECSServiceSpec>, RegExp][] = [
+    [early({}, { strategy: "BLUE_GREEN" }), /only valid when the deployment strategy is ROLLING/],
+    [early({ healthyPercent: undefined }), /healthyPercent and sourceServiceRevisionCleanup must be specified/],
+    [early({ sourceServiceRevisionCleanup: undefined }), /must be specified/],
+    [early({ healthyPercent: 49 }), /greater than or equal to minimumHealthyPercent, which is 50/],
+    [early({ healthyPercent: 99 }, { minimumHealthyPercent: undefined as never }), /which is 100/],
+    [
+      { ...early({}), deploymentController: { type: "EXTERNAL" } },
+      /not supported with the deployment controller EXTERNAL/,
+    ],
     [blueGreen({}, { schedulingStrategy: "DAEMON" }), /daemon scheduling strategy does not support .* BLUE_GREEN/],
     [
       blueGreen({}, { deploymentController: { type: "EXTERNAL" } }),

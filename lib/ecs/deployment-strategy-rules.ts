@@ -1,5 +1,6 @@
 import type { ECSServiceSpec } from "#model/generated/resources.generated.ts";
 import type { DeploymentLifecycleHook, LoadBalancer } from "#model/generated/types.generated.ts";
+import { earlySuccessProblems } from "./early-success.ts";
 import { isStaged } from "./lifecycle.ts";
 import { isConnected } from "./traffic/discovery.ts";
 import { parseTargetGroup } from "./traffic/names.ts";
@@ -31,7 +32,10 @@ const UNPAUSABLE: ReadonlySet<string> = new Set(["TEST_TRAFFIC_SHIFT", "PRODUCTI
 export function deploymentStrategyProblems(service: Wish): string[] {
   const { strategy, lifecycleHooks = [] } = service.deploymentConfiguration ?? {};
   const { loadBalancers = [] } = service;
-  const advanced = loadBalancers.flatMap((each, index) => advancedProblems(each, `loadBalancers[${index}]`));
+  const advanced = [
+    ...loadBalancers.flatMap((each, index) => advancedProblems(each, `loadBalancers[${index}]`)),
+    ...earlySuccessProblems(service),
+  ];
   if (!isStaged(strategy)) return advanced;
   return [
     ...controllerProblems(service, strategy),

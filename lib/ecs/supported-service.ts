@@ -41,11 +41,6 @@ const RULES: readonly Rule[] = [
       !shifts(deploymentConfiguration) && (deploymentConfiguration?.bakeTimeInMinutes ?? 0) > 0,
   },
   {
-    path: "deploymentConfiguration.earlySuccessCriteria",
-    why: "early success criteria are not supported; a deployment is complete when all its tasks run",
-    asked: (service) => service.deploymentConfiguration?.earlySuccessCriteria !== undefined,
-  },
-  {
     path: "gatewayConnectors",
     why: "gateway connectors are not supported",
     asked: (service) => filled(service.gatewayConnectors),

@@ -32,12 +32,17 @@ export function daemonUpdate({ spec }: ECSService): NonNullable<NonNullable<Daem
   return { type: "RollingUpdate", rollingUpdate: { maxUnavailable, maxSurge: 0 } };
 }
 
-/** Whether the DaemonSet's controller has brought the present template to all nodes. */
-export function isDaemonRolledOut(daemonSet: DaemonSet | undefined, digits: string): boolean {
+/** Whether the DaemonSet's controller has seen the present template. */
+export function isDaemonSeen(daemonSet: DaemonSet | undefined, digits: string): boolean {
   const { metadata, spec, status } = daemonSet ?? {};
   return (
     spec?.template.metadata?.labels?.[LABELS.deployment] === digits &&
-    (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
-    (status?.updatedNumberScheduled ?? 0) === (status?.desiredNumberScheduled ?? 0)
+    (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)
   );
+}
+
+/** Whether the DaemonSet's controller has brought the present template to all nodes. */
+export function isDaemonRolledOut(daemonSet: DaemonSet | undefined, digits: string): boolean {
+  const { updatedNumberScheduled = 0, desiredNumberScheduled = 0 } = daemonSet?.status ?? {};
+  return isDaemonSeen(daemonSet, digits) && updatedNumberScheduled === desiredNumberScheduled;
 }

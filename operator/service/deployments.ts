@@ -8,7 +8,8 @@ import { isDaemon, isDaemonRolledOut } from "./daemon.ts";
 import { desiredCountOf } from "./desired-count.ts";
 import { failuresOf } from "./failures.ts";
 import { isLive, liveDeployments } from "./live-deployments.ts";
-import { HEALTHY_AFTER_SECONDS, healthyAt, isChecked } from "./health.ts";
+import { earlySuccessInMs } from "./early-success.ts";
+import { settlesInMs } from "./settling.ts";
 import { bakesInMs, isFrozen } from "./service-deployment.ts";
 import type { ServiceState, ServiceTask } from "./state.ts";
 
@@ -44,25 +45,6 @@ export function isRolledOut({ deployment, daemonSet, service }: ServiceState, di
   );
 }
 
-const FAILURE_MEMORY_MS = 5 * 60_000;
-
-/**
- * How long it takes until running tasks count as steady, in milliseconds: 0 as long as none of the deployment has
- * failed lately and no circuit breaker watches it, else a task that ends a second after its start would make the
- * service steady again and again. Infinity where only the tasks' own checks tell.
- */
-export function settlesInMs(state: ServiceState, digits: string, now: Date): number {
-  const own = state.tasks.filter(({ deployment }) => deployment === digits);
-  const running = own.filter(({ phase }) => phase === "RUNNING");
-  const since = now.getTime() - FAILURE_MEMORY_MS;
-  const failedLately = own.some(({ failed, stoppedAt }) => failed && Date.parse(stoppedAt ?? "") > since);
-  const watched = state.service.spec.deploymentConfiguration?.deploymentCircuitBreaker?.enable === true;
-  if (isChecked(state)) return running.every(({ healthySince }) => healthySince !== undefined) ? 0 : Infinity;
-  if (!failedLately && !watched) return 0;
-  const late = now.getTime() + HEALTHY_AFTER_SECONDS * 1000;
-  return Math.max(0, ...running.map((task) => (healthyAt(task, false) ?? late) - now.getTime()));
-}
-
 /** What has failed is shown until the service has returned to what ran before. */
 function failedDeployment({ rollout }: ServiceState, primary: string): string[] {
   if (rollout?.status !== "ROLLBACK_IN_PROGRESS" || rollout.deployment === primary) return [];
@@ -86,13 +68,9 @@ function primaryEntry(
   const failedTasks = failedTasksOf(state, digits, createdAt, now);
   const complete =
     (before?.status === "PRIMARY" && before.rolloutState === "COMPLETED") ||
-    (older === 0 &&
-      counts.runningCount === desiredCount &&
-      counts.pendingCount === 0 &&
-      isRolledOut(state, digits) &&
-      hasBeenShifted(state.rollout) &&
-      settlesInMs(state, digits, now) === 0 &&
-      bakesInMs(state, state.rollout, now) === 0);
+    (hasBeenShifted(state.rollout) &&
+      bakesInMs(state, state.rollout, now) === 0 &&
+      (isFull() || earlySuccessInMs(state, digits, now) === 0));
   const id = deploymentId(digits);
   return withUpdate(before, now, {
     id,
@@ -106,6 +84,11 @@ function primaryEntry(
     ...connectOf(state, taskDefinition),
     ...rolloutStateOf(state, id, complete),
   });
+
+  function isFull(): boolean {
+    const all = older === 0 && counts.runningCount === desiredCount && counts.pendingCount === 0;
+    return all && isRolledOut(state, digits) && settlesInMs(state, digits, now) === 0;
+  }
 }
 
 /** A deployment that goes through stages is complete only after the last of them. */

@@ -1,40 +1,13 @@
 import { expect } from "chai";
 
 import { ANNOTATIONS, LABELS } from "#lib/ecs/labels.ts";
-import type { Deployment, ReplicaSet } from "#lib/kube/resources.ts";
-import { considered } from "./considered.ts";
-import { desiredService } from "./desired.ts";
-import { deploymentRecord, deploymentRecordStatus, revisionRecord } from "./records.ts";
+import type { ReplicaSet } from "#lib/kube/resources.ts";
+import { deploymentRecord, deploymentRecordStatus } from "./records.ts";
 import type { ServiceState, ServiceTask } from "./state.ts";
-import { serviceStatus } from "./status.ts";
-import { after, applied, digitsOf, identity, service, start, state, task, taskDefinition } from "./testing/fixtures.ts";
+import { after, digitsOf, identity, service, start, state, task } from "./testing/fixtures.ts";
+import { arn, found, reconciled } from "./testing/reconciled.ts";
 
-const arn = (revision: number): string => `arn:aws:ecs:us-east-1:000000000000:task-definition/web:${revision}`;
-const found = (revision: number) => ({
-  found: { resource: taskDefinition(revision), revision, arn: arn(revision) },
-});
 const deploymentCircuitBreaker = { enable: true, rollback: true };
-
-/** A reconcile: what is considered, applied, written and recorded, as the controller does it. */
-function reconciled(observed: ServiceState, now: Date): ServiceState {
-  const seen = applied(considered(observed, identity, now));
-  const { status } = serviceStatus(seen, desiredService(seen, identity), { identity, now });
-  const { rollout } = seen;
-  const known = observed.serviceRevisions.some(({ spec }) => spec.id === rollout?.revision);
-  const records = rollout && !known ? [revisionRecord(seen, rollout)] : [];
-  const serviceRevisions = [...observed.serviceRevisions, ...records];
-  const revision = serviceRevisions.find(({ spec }) => spec.id === status.lastCompleted?.revision);
-  return {
-    ...observed,
-    service: { ...observed.service, status },
-    deployment: seen.deployment as Deployment,
-    serviceRevisions,
-    rollout: status.rollout,
-    ...(revision && {
-      completed: { revision, taskDefinition: found(Number(revision.spec.taskDefinition?.split(":").at(-1))) },
-    }),
-  };
-}
 
 /** Revision 1 runs and is complete. */
 function steady(): ServiceState {

@@ -1,7 +1,7 @@
 import type { Rollout } from "#lib/ecs/rollout.ts";
 import { LABELS } from "#lib/ecs/labels.ts";
 import { bakeMs } from "./alarms.ts";
-import { settlesInMs } from "./deployments.ts";
+import { settlesInMs } from "./settling.ts";
 import { desiredCountOf } from "./desired-count.ts";
 import { isLive, liveDeployments } from "./live-deployments.ts";
 import type { StageFacts } from "./stages.ts";

@@ -5,8 +5,10 @@ import { deploymentId } from "#lib/ecs/service-deployment.ts";
 import { isDeleting } from "#lib/kube/finalizers.ts";
 import { setConditions } from "#lib/kube/conditions.ts";
 import type { DeploymentInResource, ECSService, ECSServiceStatus } from "#model/generated/resources.generated.ts";
-import { deploymentEntries, FAILED_BY, isRolledOut, type Primary, settlesInMs } from "./deployments.ts";
+import { deploymentEntries, FAILED_BY, isRolledOut, type Primary } from "./deployments.ts";
 import type { Desired } from "./desired.ts";
+import { earlySuccessInMs } from "./early-success.ts";
+import { settlesInMs } from "./settling.ts";
 import { type EventFacts, type NewEvent, newEvents, withNewEvents } from "./events.ts";
 import { selectorOf, selectorText } from "./names.ts";
 import { type Counts, countsOf, progressOf } from "./progress.ts";
@@ -111,15 +113,20 @@ function fullStatus(
     status,
     events,
     ...againAfter(
-      Math.min(
-        protectionEndsInMs(state, now),
-        rollout ? stageDueInMs(rollout, stageFacts(state, rollout, now)) : Infinity,
-      ),
+      Math.min(protectionEndsInMs(state, now), rolloutDueInMs({ ...state, rollout }, primary, now)),
       settlesIn,
       bakesInMs(state, rollout, now),
       heldForMs(state),
     ),
   };
+}
+
+/** When time alone brings the service deployment on; Infinity where it does not. */
+function rolloutDueInMs(state: ServiceState, primary: Primary | undefined, now: Date): number {
+  const { rollout } = state;
+  if (rollout === undefined || primary === undefined) return Infinity;
+  const earlyInMs = earlySuccessInMs(state, primary.digits, now) || Infinity;
+  return Math.min(earlyInMs, stageDueInMs(rollout, stageFacts(state, rollout, now)));
 }
 
 const withTargets = (targets: Targets[]): Pick<ECSServiceStatus, "targets"> => (targets.length > 0 ? { targets } : {});
