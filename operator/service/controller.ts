@@ -14,6 +14,7 @@ import { markPods } from "./deletion-cost.ts";
 import { drainService } from "./drain.ts";
 import { stopDrained } from "./stop-drained.ts";
 import { type Desired, desiredService } from "./desired.ts";
+import { freshPods } from "./fresh-pods.ts";
 import { freshTasks } from "./fresh-tasks.ts";
 import { serviceImages } from "./images.ts";
 import { hasOwnTaskSets } from "./initial-task-set.ts";
@@ -25,7 +26,7 @@ import { serviceStatus } from "./status.ts";
 import { HookCaller } from "../hook/caller.ts";
 import { callHooks } from "./call-hooks.ts";
 import { directed, type Shift } from "../traffic/direct.ts";
-import { chosenPods, labelShares } from "../traffic/shares.ts";
+import { labelShare, shareOut } from "../traffic/shares.ts";
 import { applyTraffic } from "../traffic/apply.ts";
 import { trafficOfTaskSets } from "../traffic/of-task-sets.ts";
 import { awaitsPeers } from "../traffic/observe.ts";
@@ -191,9 +192,11 @@ async function shareTraffic(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<void> {
-  const pods = podsOf(service, deps);
-  const chosen = chosenPods(pods, rollout);
-  if (chosen) await labelShares(deps.kube, pods, { id: rollout.id, chosen }, signal);
+  await shareOut(rollout, {
+    seen: podsOf(service, deps),
+    fresh: () => freshPods(service, deps, signal),
+    label: (pod, value) => labelShare(deps.kube, pod, value, signal),
+  });
 }
 
 /** Ingresses and HTTPRoutes are not watched. */

@@ -8,7 +8,7 @@ import type { LoadBalancer } from "#model/generated/types.generated.ts";
 import { service, start, taskDefinition } from "../service/testing/fixtures.ts";
 import { desiredTraffic } from "./desired.ts";
 import { directed, type Shift } from "./direct.ts";
-import { chosenPods, nearestShares } from "./shares.ts";
+import { chosenPods, nearestShares, shareOut } from "./shares.ts";
 import type { TrafficPlan, TrafficState } from "./state.ts";
 import { withProduction } from "./targets.ts";
 
@@ -182,7 +182,8 @@ describe("the share of a Service's traffic", () => {
     expect(nearestShares({ source: 10, target: 10 }, 10)).to.deep.equal({ source: 9, target: 1 });
     expect(nearestShares({ source: 4, target: 4 }, 50)).to.deep.equal({ source: 4, target: 4 });
     expect(nearestShares({ source: 4, target: 4 }, 80)).to.deep.equal({ source: 1, target: 4 });
-    expect(nearestShares({ source: 2, target: 0 }, 10)).to.deep.equal({ source: 1, target: 0 });
+    expect(nearestShares({ source: 2, target: 0 }, 10)).to.deep.equal({ source: 2, target: 0 });
+    expect(nearestShares({ source: 0, target: 3 }, 10)).to.deep.equal({ source: 0, target: 3 });
   });
 
   it("is never further away than that of any other numbers", () => {
@@ -214,6 +215,64 @@ describe("the share of a Service's traffic", () => {
     const pods = [pod("b1", BLUE, "y"), pod("b2", BLUE, "x"), pod("g1", GREEN), pod("g2", GREEN, "x")];
     expect(namesOf(pods, { production: 34 })).to.deep.equal(["b2", "b1", "g2"]);
     expect(namesOf(pods, { production: 67 })).to.deep.equal(["b2", "g2", "g1"]);
+  });
+
+  describe("with a cache that lags behind", () => {
+    /** The API server's Pods: four of either revision, of which these green ones are ready. */
+    class Server {
+      pods: Pod[] = [];
+      constructor(...readyGreen: string[]) {
+        const names = (letter: string): string[] => [1, 2, 3, 4].map((number) => `${letter}${number}`);
+        this.pods = [...names("b").map((name) => pod(name, BLUE)), ...names("g").map((name) => pod(name, GREEN))];
+        this.ready(...readyGreen);
+      }
+      ready(...green: string[]): void {
+        this.pods = this.pods.map((each) => (each.metadata?.name?.startsWith("g") ? seenAs(each, green) : each));
+      }
+      /** A look with another sight of the Pods. */
+      async look(seen: readonly Pod[]): Promise<void> {
+        await shareOut(rollout({ production: 20 }), {
+          seen,
+          fresh: async () => this.pods,
+          label: async ({ metadata: labelled }, value) => {
+            this.pods = this.pods.map((each) =>
+              each.metadata?.name === labelled?.name
+                ? pod(
+                    each.metadata?.name ?? "",
+                    each.metadata?.labels?.["kecs.io/deployment"] ?? "",
+                    value ?? undefined,
+                  )
+                : each,
+            );
+          },
+        });
+      }
+      get labelled(): string {
+        const chosen = this.pods.filter(({ metadata }) => metadata?.labels?.["kecs.io/traffic-share"] !== undefined);
+        return chosen.map(({ metadata }) => metadata?.name).join(" ");
+      }
+    }
+    const seenAs = (each: Pod, ready: readonly string[]): Pod =>
+      ready.includes(each.metadata?.name ?? "") ? each : { ...each, status: {} };
+
+    it("stays with one Pod while others become ready and the cache knows of no label", async () => {
+      const server = new Server("g1", "g2", "g3", "g4");
+      const cache = server.pods;
+      for (const ready of [["g4"], ["g3", "g4"], ["g2", "g3", "g4"], ["g1", "g2", "g3", "g4"]]) {
+        await server.look(cache.map((each) => (each.metadata?.name?.startsWith("g") ? seenAs(each, ready) : each)));
+        expect(server.labelled).to.equal("b1 b2 b3 b4 g1");
+      }
+    });
+
+    it("stays with the first that was ready", async () => {
+      const server = new Server("g4");
+      const cache = server.pods;
+      await server.look(cache);
+      expect(server.labelled).to.equal("b1 b2 b3 b4 g4");
+      server.ready("g3", "g4");
+      await server.look(cache.map((each) => (each.metadata?.name === "g3" ? pod("g3", GREEN) : each)));
+      expect(server.labelled).to.equal("b1 b2 b3 b4 g4");
+    });
   });
 
   it("is nobody's before the first step and after the last", () => {

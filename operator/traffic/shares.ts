@@ -18,12 +18,14 @@ const EQUAL = 1e-9;
 
 /**
  * The numbers of Pods that come nearest to a share of the traffic, since each Pod of a Service gets as much as any other:
- * at least one of either revision, and of several ways the one with the most Pods.
+ * at least one of either revision, and of several ways the one with the most Pods. Where one revision has none, all of the
+ * other's.
  * @param percent of the traffic for the target, more than 0 and less than 100
  */
 export function nearestShares(available: Shares, percent: number): Shares {
+  if (available.source === 0 || available.target === 0) return available;
   const distance = ({ source, target }: Shares): number => Math.abs(target / (source + target) - percent / 100);
-  let best: Shares = { source: Math.min(1, available.source), target: Math.min(1, available.target) };
+  let best: Shares = { source: 1, target: 1 };
   for (let target = 1; target <= available.target; target += 1) {
     const ideal = (target * (100 - percent)) / percent;
     for (const wish of [Math.floor(ideal), Math.ceil(ideal)]) {
@@ -63,21 +65,46 @@ function isReady({ status }: Pod): boolean {
   return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true;
 }
 
-/** Labels the Pods that were chosen, and then takes the label from others: the Service always selects some. */
-export async function labelShares(
-  kube: KubeClient,
-  pods: readonly Pod[],
-  { id, chosen }: { readonly id: string; readonly chosen: readonly Pod[] },
-  signal: AbortSignal,
-): Promise<void> {
-  const labelled = pods.filter(({ metadata }) => metadata?.labels?.[LABELS.trafficShare] === id);
-  const added = chosen.filter((pod) => !labelled.includes(pod));
-  const removed = labelled.filter((pod) => !chosen.includes(pod) && !isDeleting(pod));
-  await Promise.all(added.map((pod) => label(kube, pod, id, signal)));
-  await Promise.all(removed.map((pod) => label(kube, pod, null, signal)));
+/** How Pods are seen and labelled. */
+export interface PodAccess {
+  /** As the cache has them, which may not know yet what was labelled in the look before. */
+  readonly seen: readonly Pod[];
+  /** As they are now. */
+  readonly fresh: () => Promise<readonly Pod[]>;
+  readonly label: (pod: Pod, value: string | null) => Promise<void>;
 }
 
-async function label(kube: KubeClient, pod: Pod, value: string | null, signal: AbortSignal): Promise<void> {
+/**
+ * Labels the Pods that are chosen for their share, and then takes the label from others: the Service always selects some.
+ * Who is chosen depends on who has the label. So before a change they are read again: as long as the cache knows nothing
+ * of the labels, each look at which one more Pod is ready would choose another one.
+ */
+export async function shareOut(rollout: Parameters<typeof chosenPods>[1], access: PodAccess): Promise<void> {
+  if (!isToChange(changesOf(access.seen, rollout))) return;
+  const { added, removed } = changesOf(await access.fresh(), rollout);
+  await Promise.all(added.map((pod) => access.label(pod, rollout.id)));
+  await Promise.all(removed.map((pod) => access.label(pod, null)));
+}
+
+interface Changes {
+  readonly added: readonly Pod[];
+  readonly removed: readonly Pod[];
+}
+
+const isToChange = ({ added, removed }: Changes): boolean => added.length + removed.length > 0;
+
+function changesOf(pods: readonly Pod[], rollout: Parameters<typeof chosenPods>[1]): Changes {
+  const chosen = chosenPods(pods, rollout);
+  if (chosen === undefined) return { added: [], removed: [] };
+  const labelled = pods.filter(({ metadata }) => metadata?.labels?.[LABELS.trafficShare] === rollout.id);
+  return {
+    added: chosen.filter((pod) => !labelled.includes(pod)),
+    removed: labelled.filter((pod) => !chosen.includes(pod) && !isDeleting(pod)),
+  };
+}
+
+/** Sets or removes the label of a Pod that has its share. */
+export async function labelShare(kube: KubeClient, pod: Pod, value: string | null, signal: AbortSignal): Promise<void> {
   const metadata = { uid: pod.metadata?.uid, labels: { [LABELS.trafficShare]: value } };
   try {
     await kube.mergePatch(RESOURCE.pods, refOf(pod), { metadata }, { fieldManager: FIELD_MANAGER, signal });
