@@ -225,6 +225,7 @@ describe("deployments that shift traffic", function () {
     let server: Server;
     let hookTargetArn: string;
     const events: HookEvent[] = [];
+    let answer: (event: HookEvent) => object;
     const read = async (request: IncomingMessage): Promise<HookEvent> => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -234,8 +235,7 @@ describe("deployments that shift traffic", function () {
       server = createServer((request, response) => {
         void read(request).then((event) => {
           events.push(event);
-          const again = { hookStatus: "IN_PROGRESS", callBackDelay: 1, hookDetails: { seen: true } };
-          response.end(JSON.stringify(events.length === 1 ? again : { hookStatus: "FAILED" }));
+          response.end(JSON.stringify(answer(event)));
           return undefined;
         });
       });
@@ -245,6 +245,8 @@ describe("deployments that shift traffic", function () {
     after(() => server.close());
 
     it("are rolled back when it says FAILED, production having seen nothing", async () => {
+      const again = { hookStatus: "IN_PROGRESS", callBackDelay: 1, hookDetails: { seen: true } };
+      answer = () => (events.length === 1 ? again : { hookStatus: "FAILED" });
       const hook = { hookTargetArn, lifecycleStages: ["POST_SCALE_UP" as const], hookDetails: { team: "shop" } };
       await update("red", { bakeTimeInMinutes: 0, lifecycleHooks: [hook] });
       const back = await eventually("it is rolled back", async () => {
@@ -263,6 +265,27 @@ describe("deployments that shift traffic", function () {
       expect(second?.hookDetails).to.deep.equal({ team: "shop", seen: true });
       expect(await call(`http://tg-${production}/`)).to.equal("green");
     });
+
+    it("call it again for the shifts that a rollback takes back, whatever it then says", async () => {
+      events.splice(0);
+      answer = () => ({ hookStatus: "SUCCEEDED" });
+      const stages: DeploymentLifecycleHookStage[] = ["TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"];
+      await update("red", { bakeTimeInMinutes: 60, lifecycleHooks: [{ hookTargetArn, lifecycleStages: stages }] });
+      await eventually("it bakes", async () => (await newest()).lifecycleStage === "BAKE_TIME");
+      await answers(production, "red");
+      const stagesOf = () => events.map(({ lifecycleStage }) => lifecycleStage);
+      expect(stagesOf()).to.deep.equal(stages);
+      answer = () => ({ hookStatus: "FAILED" });
+      const { serviceDeploymentArn, targetServiceRevision } = await newest();
+      await ecs.client.send(new StopServiceDeploymentCommand({ serviceDeploymentArn }));
+      await answers(production, "green");
+      await ended("ROLLBACK_SUCCESSFUL");
+      expect(stagesOf().slice(2)).to.have.members(stages);
+      const last = events.findLast(({ lifecycleStage }) => lifecycleStage === "PRODUCTION_TRAFFIC_SHIFT")!;
+      expect(last).to.include({ resourceArn: serviceDeploymentArn });
+      expect(last.executionDetails.targetServiceRevisionArn).to.equal(targetServiceRevision?.arn);
+      expect(last.executionDetails.productionTrafficWeights[targetServiceRevision!.arn!]).to.equal(0);
+    });
   });
 
   describe("by steps", () => {
@@ -279,21 +302,73 @@ describe("deployments that shift traffic", function () {
       const second = await paused(first.hookId);
       expect(second.deployment).to.include({ lifecycleStage: "PRODUCTION_TRAFFIC_SHIFT" });
       expect(weightsOf(second.deployment).map(([weight]) => weight)).to.deep.equal([50, 50]);
-      const seen = new Set<string>();
-      await eventually("both answer", async () => {
-        seen.add(await call(`http://tg-${production}/`));
-        return seen.size === 2;
-      });
-      expect([...seen].sort()).to.deep.equal(["blue", "green"]);
+      await bothAnswer();
       await proceed(second);
       await ended("SUCCESSFUL");
       await answers(production, "blue");
     });
+
+    it("give a linear deployment equal steps, each Pod that is chosen the same", async () => {
+      await ecs.client.send(
+        new UpdateServiceCommand({
+          cluster: ecs.cluster,
+          service,
+          taskDefinition: definitions.green,
+          desiredCount: 2,
+          deploymentConfiguration: {
+            strategy: "LINEAR",
+            linearConfiguration: { stepPercent: 40, stepBakeTimeInMinutes: 0 },
+            lifecycleHooks: [pause("PRE_PRODUCTION_TRAFFIC_SHIFT")],
+          },
+        }),
+      );
+      const before: string[] = [];
+      /** How many Pods of the old and the new revision have a share, at each pause. */
+      const steps: [weights: (number | undefined)[], shares: [blue: number, green: number]][] = [
+        [
+          [100, 0],
+          [0, 0],
+        ],
+        [
+          [60, 40],
+          [2, 1],
+        ],
+        [
+          [20, 80],
+          [1, 2],
+        ],
+      ];
+      for (const [weights, shares] of steps) {
+        const held = await paused(...before);
+        expect(weightsOf(held.deployment).map(([weight]) => weight)).to.deep.equal(weights);
+        const share = `kecs.io/traffic-share=${held.deployment.serviceDeploymentArn?.split("/").at(-1)}`;
+        await eventually(`${shares.join(" and ")} Pods have a share`, async () => {
+          const [blue, green] = await Promise.all([podsOf("blue", share), podsOf("green", share)]);
+          return blue.length === shares[0] && green.length === shares[1];
+        });
+        if (shares[1] > 0) await bothAnswer();
+        before.push(held.hookId);
+        await proceed(held);
+      }
+      await ended("SUCCESSFUL");
+      await answers(production, "green");
+      await stable(service);
+      expect(await podsOf("green")).to.have.length(2);
+    });
   });
 
-  async function podsOf(word: keyof typeof definitions): Promise<string[]> {
+  async function bothAnswer(): Promise<void> {
+    const seen = new Set<string>();
+    await eventually("both answer", async () => {
+      seen.add(await call(`http://tg-${production}/`));
+      return seen.size === 2;
+    });
+    expect([...seen].sort()).to.deep.equal(["blue", "green"]);
+  }
+
+  async function podsOf(word: keyof typeof definitions, ...more: string[]): Promise<string[]> {
     const [family, revision] = definitions[word].split(":");
-    const labels = `kecs.io/task-family=${family},kecs.io/task-revision=${revision}`;
+    const labels = [`kecs.io/task-family=${family}`, `kecs.io/task-revision=${revision}`, ...more].join(",");
     const { items } = await kubectlJson<{ items: { metadata: { uid: string; deletionTimestamp?: string } }[] }>(
       "--namespace",
       `ecs-${ecs.cluster}`,
