@@ -292,6 +292,7 @@ describe("deployments that shift traffic", function () {
     it("give a canary its share before it gets the rest", async () => {
       await update("blue", {
         strategy: "CANARY",
+        bakeTimeInMinutes: 0,
         canaryConfiguration: { canaryPercent: 50, canaryBakeTimeInMinutes: 0 },
         lifecycleHooks: [pause("PRE_PRODUCTION_TRAFFIC_SHIFT")],
       });

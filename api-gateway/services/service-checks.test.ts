@@ -106,6 +106,12 @@ describe("UpdateService's input", () => {
     assert.deepEqual(after({ maximumPercent: 150 }), { ...linear, maximumPercent: 150 });
     assert.deepEqual(after({ strategy: "CANARY" }), { strategy: "CANARY", bakeTimeInMinutes: 5, ...hooks });
     assert.deepEqual(after({ strategy: "ROLLING" }), { strategy: "ROLLING" });
+    const early = { enable: true, healthyPercent: 100, sourceServiceRevisionCleanup: "DEFERRED" as const };
+    const rolling = { ...current, deploymentConfiguration: { earlySuccessCriteria: early } };
+    const blueGreen = { service: "web", deploymentConfiguration: { strategy: "BLUE_GREEN" as const } };
+    assert.deepEqual(updatedServiceSpec(rolling, blueGreen, undefined).deploymentConfiguration, {
+      strategy: "BLUE_GREEN",
+    });
     const wrong = { service: "web", deploymentConfiguration: { strategy: "ROLLING" as const, ...hooks } };
     assert.match(
       refusal(() => checkServiceUpdate(wrong, current, updatedServiceSpec(current, wrong, undefined))),

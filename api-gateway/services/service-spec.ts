@@ -79,6 +79,7 @@ export function updatedServiceSpec(
 
 /** Members that belong to some strategies only, which do not outlive a change to another one unless the call names them. */
 const OF_STRATEGIES: Readonly<Record<string, readonly DeploymentStrategy[]>> = {
+  earlySuccessCriteria: ["ROLLING"],
   linearConfiguration: ["LINEAR"],
   canaryConfiguration: ["CANARY"],
   bakeTimeInMinutes: ["BLUE_GREEN", "LINEAR", "CANARY"],
