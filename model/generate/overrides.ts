@@ -82,9 +82,20 @@ export interface Overrides {
   resources: Record<string, ResourceRules>;
 }
 
-/** @param file in `model/` */
+/** Words of the model's shapes, which say nothing in a rule for values. */
+const WORDS_OF_SHAPES = ["members", "member", "shape", "documentation"];
+
+/**
+ * @param file in `model/`
+ * @throws Error naming a shape that stands among the rules for values
+ */
 export function loadOverrides(file = "overrides.yaml"): Overrides {
-  return parse(readFileSync(new URL(`../${file}`, import.meta.url), "utf8")) as Overrides;
+  const overrides = parse(readFileSync(new URL(`../${file}`, import.meta.url), "utf8")) as Overrides;
+  for (const [name, rule] of Object.entries(overrides.values)) {
+    const word = WORDS_OF_SHAPES.find((each) => each in rule);
+    if (word !== undefined) throw new Error(`${file}: values.${name} has ${word}: it is a shape, and belongs there.`);
+  }
+  return overrides;
 }
 
 /**
