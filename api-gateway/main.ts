@@ -1,5 +1,5 @@
 import { ConfigError, loadConfig, printableConfig, type Config } from "#lib/config.ts";
-import { keepYoungHeapSmall } from "#lib/heap.ts";
+import { keepHeapSmall } from "#lib/heap.ts";
 import { createLogger, type Logger } from "#lib/log.ts";
 import { startGateway } from "./gateway.ts";
 
@@ -33,7 +33,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   log.info("Gateway has ended");
 }
 
-keepYoungHeapSmall();
+keepHeapSmall();
 const config = configure();
 const log = createLogger({ level: config.logLevel, format: config.logFormat, component: "gateway" });
 log.info("Gateway starts", { config: printableConfig(config), node: process.version });

@@ -16,7 +16,7 @@ import { operations } from "../api-gateway/operations/index.ts";
 import { latch, readSide } from "../api-gateway/read-side.ts";
 import { listen } from "../api-gateway/serve.ts";
 import { trackWrites } from "../api-gateway/writes.ts";
-import { keepYoungHeapSmall } from "../lib/heap.ts";
+import { keepHeapSmall } from "../lib/heap.ts";
 import { loadConfig } from "../lib/config.ts";
 import { systemClock } from "../lib/kube/clock.ts";
 import { createLogger } from "../lib/log.ts";
@@ -34,7 +34,7 @@ import { cluster, identity, service, task, taskDefinition } from "../projector/t
 import { Writer } from "../projector/writer.ts";
 import { taskStatus } from "./read-side-objects.ts";
 
-keepYoungHeapSmall();
+keepHeapSmall();
 const [tasks = 10_000, changesPerSecond = 0] = process.argv.slice(2).map(Number);
 const folder = mkdtempSync(join(tmpdir(), "kecs-bench-"));
 const config = loadConfig({}, []);

@@ -1,11 +1,13 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * Keeps the heap's young generation at its first size. As it grows, V8 collects it more seldom, and what DuckDB's
- * results and connections hold outside of the heap goes only with the objects that stand for it: a gateway that commits
- * a hundred times a second takes half as much memory this way, and answers as fast.
+ * Has V8 collect sooner, for V8 keeps what its heap ever took. The young generation stays at its first size: as it
+ * grows, it is collected more seldom, and what DuckDB's results and connections hold outside of the heap goes only
+ * with the objects that stand for it. The old one grows by half of what lives before it is collected, and not to four
+ * times that.
  * @see https://v8.dev/blog/trash-talk
  */
-export function keepYoungHeapSmall(): void {
+export function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=50");
 }

@@ -106,8 +106,8 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   databaseMemory: {
     env: "KECS_DB_MEMORY",
     schema: { type: "string", pattern: "^[1-9]\\d*(MB|GB|MiB|GiB)$" },
-    description: "memory that DuckDB may use, for example 512MB; more goes to disk",
-    default: "512MB",
+    description: "memory that DuckDB may use, for example 512MB; more of it goes to disk",
+    default: "256MB",
   },
   databaseThreads: {
     env: "KECS_DB_THREADS",

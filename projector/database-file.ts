@@ -53,6 +53,8 @@ export async function openDatabaseFile(
       // Within a checkpoint it writes row groups anew, up to hundreds of megabytes, while the commit that brought it
       // about waits; archive/compaction.ts does it in steps.
       max_vacuum_tasks: "0",
+      // Else what its allocator has freed stays with the process until something is allocated again.
+      allocator_background_threads: "true",
     });
   } catch (error) {
     if (!isLockConflict(error)) throw error;

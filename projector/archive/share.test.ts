@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { join } from "node:path";
 import { Registry } from "prom-client";
 import { runSql } from "../ad-hoc-sql.ts";
 import type { Change } from "../batch.ts";
@@ -46,8 +47,9 @@ describe("replicas that share an archive", () => {
   beforeEach(async () => {
     const [a, b] = [new Folder(), new Folder()];
     folders = [a, b];
+    // Before there is any such folder.
+    second = await b.open({ sharedArchiveDir: join(a.path, "archive") });
     first = await a.open();
-    second = await b.open({ sharedArchiveDir: first.archive.path });
     await fill(first, [...changesOf("a", 10, NOON), ...changesOf("b", 10, NOON)]);
     // The other replica sees them in another order, and a little later.
     await fill(second, [...changesOf("b", 10, NOON, 70), ...changesOf("a", 10, NOON, 70)]);

@@ -11,6 +11,7 @@ import { Backups } from "../backup/backups.ts";
 import { Folder, identity, quiet } from "../testing/fixtures.ts";
 import { startProjectorFrom } from "../projector.ts";
 import { Feed } from "../testing/feed.ts";
+import { ReadCache } from "../read-cache.ts";
 
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
 const PAGE = read("docs/operations.md");
@@ -50,7 +51,8 @@ describe("docs/operations.md", () => {
     const options = { store, log: quiet, metrics, signal: ending.signal, intervalSeconds: 0 };
     const archive = { afterSeconds: 60, maxBytes: 1e9, kubernetesMaxBytes: 1e9, retentionSeconds: 1e9 };
     const parts = [new Archive({ ...options, policy: archive }), new Backups({ ...options, keep: 1 })];
-    const projector = startProjectorFrom(new Feed(), { ...options, identity });
+    const cache = new ReadCache({ metrics, maxBytes: 1, ttlSeconds: 1 });
+    const projector = startProjectorFrom(new Feed(), { ...options, cache, identity });
     const registered = (await metrics.getMetricsAsJSON()).map(({ name }) => name);
     ending.abort();
     await projector.stopped;
