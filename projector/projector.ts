@@ -117,7 +117,7 @@ export function startProjectorFrom(source: Source, options: Omit<ProjectorOption
 }
 
 class Run {
-  readonly waiters = new Waiters();
+  readonly waiters = new Waiters(() => this.#writer?.hurry());
   /** Told of each commit. */
   readonly committed = new Set<() => void>();
   readonly ready = Promise.withResolvers<void>();
@@ -195,6 +195,7 @@ class Run {
         this.waiters.advance(positions);
         for (const listener of this.committed) listener();
       },
+      isAwaited: () => this.waiters.any,
       onFailure: () => failed.abort(),
       onUnshowable: ({ kind, metadata: { namespace, name } }, error) => {
         this.#errors.inc({ reason: "resource" });

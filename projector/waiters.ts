@@ -10,6 +10,17 @@ interface Waiter {
 export class Waiters {
   readonly #positions = new Map<string, string>();
   readonly #waiting = new Set<Waiter>();
+  readonly #onWait: () => void;
+
+  /** @param onWait told when somebody begins to wait */
+  constructor(onWait: () => void = () => undefined) {
+    this.#onWait = onWait;
+  }
+
+  /** Whether anybody waits. */
+  get any(): boolean {
+    return this.#waiting.size > 0;
+  }
 
   /** Forgets positions; who waits goes on waiting. */
   reset(positions: Iterable<readonly [string, string]>): void {
@@ -53,6 +64,7 @@ export class Waiters {
       const timer = setTimeout(giveUp, timeoutMs);
       signal.addEventListener("abort", giveUp, { once: true });
       this.#waiting.add(waiter);
+      this.#onWait();
     });
   }
 }

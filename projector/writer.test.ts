@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
+import { type Clock, systemClock } from "#lib/kube/clock.ts";
 import type { Change } from "./batch.ts";
 import type { Store } from "./store.ts";
 import { Folder, service, task } from "./testing/fixtures.ts";
@@ -90,6 +91,55 @@ describe("writer", () => {
     expect(await store.read("history_of_kind", { kind: "ECSTask" })).to.have.length(before + 2000);
     expect(performance.now() - began, "milliseconds for 2000 changes").to.be.lessThan(8000);
     expect(subject.lagMs).to.equal(0);
+  });
+
+  describe("after a commit", () => {
+    /** A clock whose every look is ten milliseconds later, and whose timers never end by themselves. */
+    function restless(): { clock: Clock; waits: number[] } {
+      let time = 0;
+      const waits: number[] = [];
+      const after = (ms: number): (() => void) => {
+        waits.push(ms);
+        return () => undefined;
+      };
+      return { clock: { ...systemClock, monotonic: () => (time += 10), after }, waits };
+    }
+
+    async function twoChanges(
+      isAwaited: boolean,
+    ): Promise<{ subject: Writer; waits: number[]; commits: () => number }> {
+      const { clock, waits } = restless();
+      let commits = 0;
+      const first = Promise.withResolvers<void>();
+      const onCommit = (): void => {
+        commits++;
+        first.resolve();
+      };
+      const subject = testWriter(store, { clock, onCommit, isAwaited: () => isAwaited });
+      await subject.add([change("ECSTask", `rest-${version}`, "ADDED")], undefined);
+      await first.promise;
+      await new Promise((resolve) => setImmediate(resolve));
+      await subject.add([change("ECSTask", `rest-${version}`, "ADDED")], undefined);
+      await new Promise((resolve) => setImmediate(resolve));
+      return { subject, waits, commits: () => commits };
+    }
+
+    it("rests as long as that took at most, and no longer once it is to hurry", async () => {
+      const { subject, waits, commits } = await twoChanges(false);
+      expect(waits).to.have.length(1);
+      expect(waits[0]).to.be.within(1, 50);
+      expect(commits()).to.equal(1);
+      subject.hurry();
+      await subject.idle();
+      expect(commits()).to.equal(2);
+    });
+
+    it("does not rest while somebody waits", async () => {
+      const { subject, waits, commits } = await twoChanges(true);
+      expect(waits).to.deep.equal([]);
+      await subject.idle();
+      expect(commits()).to.equal(2);
+    });
   });
 
   it("refuses all work after a failed commit, and leaves nothing of it behind", async () => {

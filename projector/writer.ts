@@ -26,12 +26,17 @@ export interface WriterOptions {
   readonly onCommit: (positions: ReadonlyMap<string, string>) => void;
   /** Told of a resource that no answer can be made of. */
   readonly onUnshowable: (object: ProjectedResource, error: unknown) => void;
+  /** Whether somebody waits for what is to be committed: then nothing rests. */
+  readonly isAwaited?: () => boolean;
   /** Told when a commit failed and all work is refused from now on. */
   readonly onFailure: () => void;
 }
 
 /** Changes that may wait; beyond, whoever brings more waits himself. */
 const MAX_WAITING = 5_000;
+/** As many are worth a commit of their own at once. */
+const FULL = 1_000;
+const MOST_REST_MS = 50;
 const FORGET_EVERY_MS = 60_000;
 const KUBERNETES_RETENTION_SECONDS = 30 * 86_400;
 const FORGET_KUBERNETES_EVERY_MS = 3_600_000;
@@ -40,7 +45,9 @@ const FORGET_KUBERNETES_FIRST_MS = 600_000;
 const FOREIGN_EVENTS_MS = 5 * 60_000;
 
 /**
- * Group commit: while one commit runs, what arrives gathers, and goes together into the next. One transaction holds
+ * Group commit: while one commit runs, what arrives gathers, and goes together into the next. After a commit the writer
+ * rests for as long as that took, unless somebody waits for what is next: a commit costs much the same for one change
+ * as for fifty, and where the machine is busy others need it more. One transaction holds
  * current state, history and watch positions, so that after a crash all three stand at the same point.
  * After a failed commit the writer refuses all work: what was in it has to come from the watch again.
  */
@@ -51,6 +58,9 @@ export class Writer {
   #waiting: Batch | undefined;
   #committing: Batch | undefined;
   #running: Promise<void> = Promise.resolve();
+  /** Monotonic milliseconds until which the writer rests. */
+  #restsUntil = 0;
+  #endRest: () => void = () => undefined;
   #failure: { readonly error: unknown } | undefined;
   /** Position of the history's last row; after a failure it is wrong, but so is the writer. */
   #head: bigint | undefined;
@@ -95,6 +105,7 @@ export class Writer {
     this.#check();
     this.#waiting ??= new Batch(this.#options.clock.monotonic());
     this.#waiting.add(changes, position, kubernetes);
+    if (this.#isUrgent()) this.hurry();
     if (this.#committing === undefined) this.#running = this.#run();
     if (this.#waiting !== undefined && this.#waiting.size >= MAX_WAITING) await this.idle();
   }
@@ -104,8 +115,33 @@ export class Writer {
    * @throws what made a commit fail
    */
   async idle(): Promise<void> {
+    this.hurry();
     await this.#running;
     this.#check();
+  }
+
+  /** Ends the writer's rest: somebody waits for what is to be committed. */
+  hurry(): void {
+    this.#restsUntil = 0;
+    this.#endRest();
+  }
+
+  #isUrgent(): boolean {
+    return this.#options.isAwaited?.() === true || (this.#waiting?.size ?? 0) >= FULL;
+  }
+
+  async #rest(): Promise<void> {
+    const { clock } = this.#options;
+    const ms = this.#restsUntil - clock.monotonic();
+    if (ms <= 0 || this.#isUrgent()) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      this.#endRest = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#endRest = () => undefined;
   }
 
   #check(): void {
@@ -118,6 +154,8 @@ export class Writer {
     await Promise.resolve();
     try {
       while (this.#waiting !== undefined) {
+        this.#committing = this.#waiting; // the oldest that waits
+        await this.#rest();
         const batch = this.#waiting;
         this.#committing = batch;
         this.#waiting = undefined;
@@ -132,7 +170,8 @@ export class Writer {
   }
 
   async #commit(batch: Batch): Promise<void> {
-    const { onCommit } = this.#options;
+    const { onCommit, clock } = this.#options;
+    const begun = clock.monotonic();
     const cache = new CacheUpdate(this.#options.cache);
     let committed = false;
     try {
@@ -141,6 +180,8 @@ export class Writer {
     } finally {
       cache.finish(committed);
     }
+    const ended = clock.monotonic();
+    this.#restsUntil = ended + Math.min(ended - begun, MOST_REST_MS);
     this.#batchSize.observe(batch.size);
     for (const { kind, type } of batch.changes) this.#changes.inc({ kind, type });
     for (const { kind, change } of batch.kubernetes) this.#changes.inc({ kind: String(kind), type: String(change) });
