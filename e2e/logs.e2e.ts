@@ -14,10 +14,13 @@ interface Page {
 }
 type Found = Event & { logStreamName: string; eventId: string };
 
-/** Fifty lines, then one every half second, until TERM, which has a last word. */
+/**
+ * Fifty lines, then one every half second, until TERM, which has a last word. A second between the two, which are two
+ * streams that are read each by itself.
+ */
 const TALK = `trap 'echo last words; exit 3' TERM
 i=0; while [ $i -lt 50 ]; do echo "line $i status=$((i % 2 ? 200 : 500))"; i=$((i + 1)); done
-while true; do echo "tick $i" >&2; i=$((i + 1)); sleep 0.5 & wait $!; done`;
+sleep 1 & wait $!; while true; do echo "tick $i" >&2; i=$((i + 1)); sleep 0.5 & wait $!; done`;
 
 describe("awslogs", () => {
   const cluster = uniqueName("logs");

@@ -5,11 +5,11 @@ import { FirstSteps } from "./first-steps.ts";
 const at = (ms: number): Date => new Date(Date.parse("2026-11-21T10:00:00Z") + ms);
 const started = { type: "Reconciling", status: "True", reason: "Starting" } as const;
 
-function taskWith(status?: ECSTaskStatus): ECSTask {
+function taskWith(status?: ECSTaskStatus, labels: Record<string, string> = { "kecs.io/service": "web" }): ECSTask {
   return {
     apiVersion: "ecs.kecs.io/v1alpha1",
     kind: "ECSTask",
-    metadata: { name: "t", namespace: "team", uid: "u" },
+    metadata: { name: "t", namespace: "team", uid: "u", labels },
     spec: { taskDefinition: "web:1" },
     ...(status && { status }),
   };
@@ -20,7 +20,7 @@ function statusWith(lastStatus: string, more: Partial<ECSTaskStatus> = {}): ECST
   return { lastStatus, desiredStatus: "RUNNING", conditions, ...more };
 }
 
-describe("the first states of a task", () => {
+describe("the first states of a task of a service", () => {
   it("are written only where they last", () => {
     const steps = new FirstSteps();
     expect(steps.heldMs(taskWith(), statusWith("PROVISIONING"), at(0))).to.equal(250);
@@ -36,6 +36,10 @@ describe("the first states of a task", () => {
       const conditions = [{ ...started, reason, message: "", lastTransitionTime: "2026-11-21T10:00:00Z" }];
       expect(steps.heldMs(taskWith(), statusWith("PROVISIONING", { conditions }), at(0))).to.equal(0);
     }
+  });
+
+  it("are each written of a task of RunTask", () => {
+    expect(new FirstSteps().heldMs(taskWith(undefined, {}), statusWith("PROVISIONING"), at(0))).to.equal(0);
   });
 
   it("are written one by one once the first of them has been", () => {

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { LABELS } from "#lib/ecs/labels.ts";
 import type { ECSTask, ECSTaskStatus } from "#model/generated/resources.generated.ts";
 
 /** Most tasks run before this time is over, and what is written of them then says all that came before. */
@@ -7,15 +8,16 @@ const HELD_MS = 250;
 const MOST_TASKS = 20_000;
 
 /**
- * Holds back the first states of tasks that start as they should: with many at once, writing that each is PROVISIONING
- * and then PENDING would take longer than they take to start. Everything else is written at once.
+ * Holds back the first states of a service's tasks that start as they should: with many at once, writing that each is
+ * PROVISIONING and then PENDING would take longer than they take to start. Everything else is written at once.
  */
 export class FirstSteps {
   private readonly since = new LRUCache<string, number>({ max: MOST_TASKS });
 
   /** @returns for how many milliseconds `status` need not be written; 0 where it is to be written now. */
   heldMs({ metadata, status: before }: ECSTask, status: ECSTaskStatus, now: Date): number {
-    if (before?.lastStatus !== undefined || !isFirstStep(status)) return 0;
+    const ofService = metadata.labels?.[LABELS.service] !== undefined;
+    if (!ofService || before?.lastStatus !== undefined || !isFirstStep(status)) return 0;
     const { uid = "" } = metadata;
     const since = this.since.get(uid);
     if (since === undefined) {
