@@ -102,6 +102,12 @@ describe("webhooks", function () {
     return (await store.read("webhook_position", { target: "chat", epoch: String(head?.["epoch"]) })).length > 0;
   }
 
+  async function isAtHead(): Promise<boolean> {
+    const [history] = await store.read("history_head");
+    const [row] = await store.read("webhook_position", { target: "chat", epoch: String(history?.["epoch"]) });
+    return String(row?.["position"]) === String(history?.["head"]);
+  }
+
   const named = (event: AwsEvent): string =>
     `${String(event.detail["eventName"] ?? event.detail["lastStatus"])} ${event.resources[0]?.split("/").at(-1)}`;
   const ALL = [
@@ -248,6 +254,7 @@ describe("webhooks", function () {
   it("go on where they ended, and say nothing of what was there before the history began", async () => {
     await startAndTell();
     await until(() => target.received.length >= ALL.length, "all events");
+    await until(isAtHead, "the place after them"); // what it is ended in would come again
     ending.abort();
     ending = new AbortController();
     const count = target.received.length;
