@@ -154,10 +154,9 @@ export class Writer {
     await Promise.resolve();
     try {
       while (this.#waiting !== undefined) {
-        this.#committing = this.#waiting; // the oldest that waits
-        await this.#rest();
         const batch = this.#waiting;
         this.#committing = batch;
+        await this.#rest(); // what comes meanwhile is in it, too
         this.#waiting = undefined;
         await this.#commit(batch);
       }

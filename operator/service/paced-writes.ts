@@ -29,7 +29,7 @@ export class PacedWrites {
 }
 
 /** Whether a status says no more than the one before about anything but the number of tasks. */
-export function onlyCounts(before: ECSServiceStatus, status: ECSServiceStatus, events: readonly NewEvent[]): boolean {
+function onlyCounts(before: ECSServiceStatus, status: ECSServiceStatus, events: readonly NewEvent[]): boolean {
   return (
     events.every(({ reason }) => COUNTING.has(reason)) &&
     isDeepStrictEqual(withoutCounts(before), withoutCounts(status))

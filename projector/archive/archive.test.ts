@@ -1,37 +1,17 @@
 import { expect } from "chai";
-import { Registry } from "prom-client";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { runSql } from "../ad-hoc-sql.ts";
 import type { Change } from "../batch.ts";
 import { createHistory } from "../history.ts";
 import type { Store } from "../store.ts";
 import { fill } from "../testing/fill.ts";
-import { Folder, identity, quiet, task } from "../testing/fixtures.ts";
+import { Folder, identity, task } from "../testing/fixtures.ts";
 import { ARN, at, story } from "../testing/story.ts";
-import { Archive, type ArchivePolicy } from "./archive.ts";
 import { archiveFiles } from "./partitions.ts";
 import { rollOver } from "./roll-over.ts";
+import { archiveAt } from "./testing/archive-at.ts";
 
-const POLICY: ArchivePolicy = {
-  afterSeconds: 3600,
-  maxBytes: 1e12,
-  kubernetesMaxBytes: 1e12,
-  retentionSeconds: 90 * 86_400,
-};
 const signal = new AbortController().signal;
-
-/** An archive that sees it as `now`. */
-function archiveAt(store: Store, now: string, policy: Partial<ArchivePolicy> = {}): Archive {
-  return new Archive({
-    store,
-    log: quiet,
-    metrics: new Registry(),
-    policy: { ...POLICY, ...policy },
-    intervalSeconds: 1,
-    signal,
-    clock: { now: () => new Date(now), monotonic: () => performance.now(), after: () => () => undefined },
-  });
-}
 
 const positionsOf = async (store: Store, table: string): Promise<number[]> =>
   (await runSql(store, `SELECT position::INTEGER FROM ${table} ORDER BY 1`, signal)).rows.map(([position]) =>

@@ -1,28 +1,15 @@
 import { expect } from "chai";
 import { join } from "node:path";
-import { Registry } from "prom-client";
 import { runSql } from "../ad-hoc-sql.ts";
 import type { Change } from "../batch.ts";
 import type { Store } from "../store.ts";
 import { fill } from "../testing/fill.ts";
-import { Folder, quiet, task } from "../testing/fixtures.ts";
-import { Archive, type ArchivePolicy } from "./archive.ts";
+import { Folder, task } from "../testing/fixtures.ts";
 import { archiveFiles } from "./partitions.ts";
 import { rollOver } from "./roll-over.ts";
+import { archiveAt } from "./testing/archive-at.ts";
 
 const signal = new AbortController().signal;
-
-function archiveAt(store: Store, now: string, policy: Partial<ArchivePolicy> = {}): Archive {
-  return new Archive({
-    store,
-    log: quiet,
-    metrics: new Registry(),
-    policy: { afterSeconds: 3600, maxBytes: 1e12, kubernetesMaxBytes: 1e12, retentionSeconds: 90 * 86_400, ...policy },
-    intervalSeconds: 1,
-    signal,
-    clock: { now: () => new Date(now), monotonic: () => performance.now(), after: () => () => undefined },
-  });
-}
 
 /** Changes of one task, a version each second, seen `lateMs` after they happened; the last deletes it. */
 function changesOf(name: string, versions: number, from: string, lateMs = 0): Change[] {
