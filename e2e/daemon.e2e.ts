@@ -105,8 +105,11 @@ describe("a daemon service", () => {
     });
     expect(await tasksOf()).to.not.include.members(before);
     const list = new ListServiceDeploymentsCommand({ cluster: ecs.cluster, service });
-    const { serviceDeployments = [] } = await ecs.client.send(list);
-    expect(serviceDeployments.map(({ status }) => status)).to.deep.equal(["SUCCESSFUL", "SUCCESSFUL"]);
+    // The service says so a moment before the record of its deployment does.
+    await eventually("both service deployments are SUCCESSFUL", async () => {
+      const { serviceDeployments = [] } = await ecs.client.send(list);
+      return serviceDeployments.length === 2 && serviceDeployments.every(({ status }) => status === "SUCCESSFUL");
+    });
   });
 
   it("starts nothing more once its deployment was aborted, and goes on with the next", async () => {

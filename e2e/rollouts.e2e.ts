@@ -141,14 +141,11 @@ describe("the deployment circuit breaker", () => {
     await create(name, { taskDefinition: crashing });
     const deployment = await ended(name, "ROLLBACK_FAILED");
     expect(deployment.statusReason).to.equal("No rollback candidate was found to run the rollback.");
-    // The service deployment's record is written before the service's status.
-    const deployments = await eventually("the service says so, too", async () => {
-      const { deployments: shown = [] } = await describeOne(name);
-      return shown[0]?.rolloutState === "FAILED" && shown;
-    });
+    const { deployments = [] } = await describeOne(name);
     expect(deployments).to.have.length(1);
     expect(deployments[0]).to.include({
       status: "PRIMARY",
+      rolloutState: "FAILED",
       rolloutStateReason: "ECS deployment circuit breaker: tasks failed to start.",
     });
     await eventually("all its tasks have stopped", async () => (await tasksOf(name)).length === 0);

@@ -3,7 +3,7 @@ import { applyStatus } from "#lib/kube/apply.ts";
 import { controller, type ReconcileOutcome, WaitError } from "#lib/kube/controller.ts";
 import { addFinalizer, hasFinalizer, isDeleting } from "#lib/kube/finalizers.ts";
 import { keyOf, type ObjectRef, refOf } from "#lib/kube/resources.ts";
-import type { ECSService, ECSTask } from "#model/generated/resources.generated.ts";
+import type { ECSService, ECSServiceStatus, ECSTask } from "#model/generated/resources.generated.ts";
 import { RESOURCES } from "#model/generated/resources.generated.ts";
 import type { Controller, Deps } from "../deps.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
@@ -14,13 +14,14 @@ import { markPods } from "./deletion-cost.ts";
 import { drainService } from "./drain.ts";
 import { stopDrained } from "./stop-drained.ts";
 import { type Desired, desiredService } from "./desired.ts";
+import type { NewEvent } from "./events.ts";
 import { freshPods } from "./fresh-pods.ts";
 import { freshTasks } from "./fresh-tasks.ts";
 import { serviceImages } from "./images.ts";
 import { hasOwnTaskSets } from "./initial-task-set.ts";
 import { observeService, ofObject, podsOf, trafficOfTaskSet } from "./observe.ts";
 import { PacedWrites } from "./paced-writes.ts";
-import { recordDeployments, recordRevision } from "./record.ts";
+import { openRecord, recordDeployments, recordRevision } from "./record.ts";
 import type { Problem, ServiceState } from "./state.ts";
 import { serviceStatus } from "./status.ts";
 import { HookCaller } from "../hook/caller.ts";
@@ -211,28 +212,39 @@ async function writeStatus(
   problem: Problem | undefined,
   { deps, signal }: { deps: ServiceDeps; signal: AbortSignal },
 ): Promise<number | undefined> {
-  const { kube, recorder, identity, paced } = deps;
+  const { kube, identity, paced } = deps;
   const { service } = state;
   const now = deps.now();
   const { status, events, againInMs } = serviceStatus(state, desired, { identity, now, problem });
   const heldMs = paced.heldMs(service, status, events, now);
   if (heldMs > 0) return Math.min(heldMs, againInMs ?? heldMs);
-  if (!isDeleting(service)) await recordDeployments(state, status, deps, signal);
+  const record = isDeleting(service) ? undefined : await openRecord(state, status, deps, signal);
   const written = await applyStatus(kube, RESOURCES.ECSService, service, status, {
     fieldManager: FIELD_MANAGER,
     signal,
   });
-  if (!written) return againInMs;
-  paced.written(service, now);
+  if (written) {
+    paced.written(service, now);
+    tellEvents(service, status, events, deps);
+  }
+  if (!isDeleting(service)) await recordDeployments(state, status, record, deps, signal);
+  return againInMs;
+}
+
+function tellEvents(
+  service: ECSService,
+  status: ECSServiceStatus,
+  events: readonly NewEvent[],
+  { recorder }: Deps,
+): void {
   for (const { reason, message } of events) {
     recorder.event(service, WARNINGS.has(reason) ? "Warning" : "Normal", reason, message);
   }
   const stalled = newlyStalled(service, status);
   if (stalled) recorder.event(service, "Warning", stalled.reason, stalled.message);
-  return againInMs;
 }
 
-function newlyStalled(service: ECSService, status: NonNullable<ECSService["status"]>): Problem | undefined {
+function newlyStalled(service: ECSService, status: ECSServiceStatus): Problem | undefined {
   const find = (conditions = status.conditions) => conditions?.find(({ type }) => type === "Stalled");
   const after = find();
   const before = find(service.status?.conditions ?? []);

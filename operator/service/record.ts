@@ -30,36 +30,51 @@ export async function recordRevision(state: ServiceState, deps: Deps, signal: Ab
   await createOnce<ECSServiceRevision>(RESOURCES.ECSServiceRevision, record, deps, signal);
 }
 
+/** Makes the record of the service deployment that a status names, where there is none: before anyone reads that name. */
+export async function openRecord(
+  state: ServiceState,
+  { rollout }: ECSServiceStatus,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ECSServiceDeployment | undefined> {
+  if (rollout === undefined) return undefined;
+  const known = state.serviceDeployments.find(({ spec }) => spec.id === rollout.id);
+  if (isSettled(state, rollout, known)) return undefined;
+  const { kube } = deps;
+  const record = deploymentRecord(state, rollout);
+  return (
+    known ??
+    (await createOnce(RESOURCES.ECSServiceDeployment, record, deps, signal)) ??
+    (await kube.get<ECSServiceDeployment>(RESOURCES.ECSServiceDeployment, refOf(record), { signal }))
+  );
+}
+
 /**
- * Writes how a service's deployments stand into their records. Before the service's own status: what that says is
- * over is not looked at again.
+ * Writes how a service's deployments stand into their records. After the service's own status: who waits for the end of
+ * a service deployment then finds the service as that left it.
+ * @param record of the service deployment that the status names; undefined where it needs no more writing
  */
 export async function recordDeployments(
   state: ServiceState,
   { rollout, deployments = [], lastCompleted }: ECSServiceStatus,
+  record: ECSServiceDeployment | undefined,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<void> {
+  if (rollout === undefined) return;
   const { kube, identity } = deps;
-  const { serviceDeployments } = state;
   const now = deps.now();
   const options = { fieldManager: FIELD_MANAGER, signal };
-  const write = (record: ECSServiceDeployment, status: NonNullable<ECSServiceDeployment["status"]>) =>
-    applyStatus(kube, RESOURCES.ECSServiceDeployment, record, status, options);
-  if (rollout === undefined) return;
-  for (const record of serviceDeployments.filter((each) => each.spec.id !== rollout.id && isUnderWay(each))) {
-    await write(record, supersededStatus(record, lastCompleted?.revision, now));
+  const write = (each: ECSServiceDeployment, status: NonNullable<ECSServiceDeployment["status"]>) =>
+    applyStatus(kube, RESOURCES.ECSServiceDeployment, each, status, options);
+  for (const each of state.serviceDeployments.filter(({ spec }) => spec.id !== rollout.id).filter(isUnderWay)) {
+    await write(each, supersededStatus(each, lastCompleted?.revision, now));
   }
-  const known = serviceDeployments.find(({ spec }) => spec.id === rollout.id);
-  if (!isSettled(state, rollout, known)) {
-    const record =
-      known ??
-      (await createOnce(RESOURCES.ECSServiceDeployment, deploymentRecord(state, rollout), deps, signal)) ??
-      (await kube.get<ECSServiceDeployment>(RESOURCES.ECSServiceDeployment, refOf(deploymentRecord(state, rollout)), {
-        signal,
-      }));
-    const context = { entries: deployments, before: record, identity, now };
-    await write(record, deploymentRecordStatus(state, rollout, context));
+  if (record) {
+    await write(
+      record,
+      deploymentRecordStatus(state, rollout, { entries: deployments, before: record, identity, now }),
+    );
   }
   await prune({ ...state, rollout }, deps, signal);
 }
