@@ -218,7 +218,6 @@ describe("service deployments and revisions", () => {
       const command = new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: "ABORT" });
       await ecs.client.send(command);
       await ended(serviceDeploymentArn!, "STOPPED");
-      // The service says it a moment after its service deployment does.
       const service = await eventually("the failed deployment has no tasks", async () => {
         const now = await describeOne(name);
         return now.pendingCount === 0 && now.deployments?.[0]?.rolloutState === "FAILED" && now;
@@ -232,7 +231,8 @@ describe("service deployments and revisions", () => {
       await update(name, { taskDefinition: second });
       await stable(name);
       expect(await describeOne(name)).to.include({ runningCount: 2 });
-      expect((await current(name)).status).to.equal("SUCCESSFUL");
+      // Its record says so a moment after the service does.
+      await eventually("it is SUCCESSFUL", async () => (await current(name)).status === "SUCCESSFUL");
     });
 
     it("are STOPPED when a newer one begins", async () => {

@@ -1,17 +1,18 @@
 import { expect } from "chai";
+import { considered } from "./considered.ts";
 import { PacedWrites } from "./paced-writes.ts";
 import type { ServiceState } from "./state.ts";
-import { after, applied, digitsOf, start, state, statusOf, task, written } from "./testing/fixtures.ts";
+import { after, applied, digitsOf, identity, start, state, statusOf, task, written } from "./testing/fixtures.ts";
 
 /** The service as its status is when none of its two tasks runs yet. */
-const begun = written(applied(state()), start);
+const begun = written(applied(considered(state(), identity, start)), start);
 const digits = digitsOf(begun);
 const withTasks = (...tasks: ServiceState["tasks"]): ServiceState => ({ ...begun, tasks });
 
 function heldMs(of: ServiceState, seconds: number): number {
   const paced = new PacedWrites();
   paced.written(begun.service, start);
-  const { status, events } = statusOf(of, after(seconds));
+  const { status, events } = statusOf(considered(of, identity, after(seconds)), after(seconds));
   return paced.heldMs(of.service, status, events, after(seconds));
 }
 
@@ -20,6 +21,23 @@ describe("the pace at which a service's status is written", () => {
     const one = withTasks(task("a", digits));
     expect(heldMs(one, 0.2)).to.equal(800);
     expect(heldMs(one, 1)).to.equal(0);
+  });
+
+  it("lets more time pass where many services change at once, a minute at most", () => {
+    const { status, events } = statusOf(withTasks(task("a", digits)), after(0.2));
+    const heldAmong = (others: number, seconds = 0.2): number => {
+      const paced = new PacedWrites();
+      for (let index = 0; index < others; index += 1) {
+        const metadata = { ...begun.service.metadata, uid: `other-${index}` };
+        paced.written({ ...begun.service, metadata }, start);
+      }
+      paced.written(begun.service, start);
+      return paced.heldMs(begun.service, status, events, after(seconds));
+    };
+    expect(heldAmong(4)).to.equal(800);
+    expect(heldAmong(49)).to.equal(9_800);
+    expect(heldAmong(999)).to.equal(59_800);
+    expect(heldAmong(999, 60)).to.equal(0);
   });
 
   it("writes at once when the service is steady", () => {

@@ -3,28 +3,53 @@ import { LRUCache } from "lru-cache";
 import type { ECSService, ECSServiceStatus } from "#model/generated/resources.generated.ts";
 import type { NewEvent } from "./events.ts";
 
-/** Least time between two writes that only count. */
+/** Least time between two writes that only count, of one service and where many services change at once. */
 const PACE_MS = 1_000;
+const SLOWEST_PACE_MS = 60_000;
+/** Of all services: as long as each of those that change takes its turn of this length. */
+const TURN_MS = 200;
 const MOST_SERVICES = 20_000;
 const COUNTING: ReadonlySet<NewEvent["reason"]> = new Set(["TasksStarted", "TasksStopped"]);
 
 /**
  * Paces what is written of a service while its tasks come and go: a status that differs from the one before only in how
- * many run waits until a second has passed since the last. What anyone waits for (a rollout's state, a failure, the
+ * many run waits until a second has passed since the last, longer where more than five services change at once: the
+ * writes would take the API server's time from the tasks. What anyone waits for (a rollout's state, a failure, the
  * steady state, a new wish) is written at once.
  */
 export class PacedWrites {
   private readonly last = new LRUCache<string, number>({ max: MOST_SERVICES });
+  /** Since when the services that changed lately have been counted, and how many did in the time before. */
+  private lately = { since: 0, changed: new Set<string>(), before: 0 };
 
   /** @returns for how many milliseconds `status` need not be written; 0 where it is to be written now. */
   heldMs(service: ECSService, status: ECSServiceStatus, events: readonly NewEvent[], now: Date): number {
     const last = this.last.get(service.metadata.uid ?? "");
     if (last === undefined || !onlyCounts(service.status ?? {}, status, events)) return 0;
-    return Math.max(0, last + PACE_MS - now.getTime());
+    return Math.max(0, last + this.paceMs(now) - now.getTime());
   }
 
-  written({ metadata }: ECSService, now: Date): void {
-    this.last.set(metadata.uid ?? "", now.getTime());
+  written({ metadata: { uid = "" } }: ECSService, now: Date): void {
+    this.last.set(uid, now.getTime());
+    this.turn(now);
+    this.lately.changed.add(uid);
+  }
+
+  private paceMs(now: Date): number {
+    this.turn(now);
+    const changing = Math.max(this.lately.changed.size, this.lately.before);
+    return Math.min(SLOWEST_PACE_MS, Math.max(PACE_MS, changing * TURN_MS));
+  }
+
+  private turn(now: Date): void {
+    const { since, changed } = this.lately;
+    const passed = now.getTime() - since;
+    if (passed < SLOWEST_PACE_MS) return;
+    this.lately = {
+      since: now.getTime(),
+      changed: new Set(),
+      before: passed < 2 * SLOWEST_PACE_MS ? changed.size : 0,
+    };
   }
 }
 
@@ -36,11 +61,13 @@ function onlyCounts(before: ECSServiceStatus, status: ECSServiceStatus, events: 
   );
 }
 
-function withoutCounts({ deployments = [], conditions = [], ...status }: ECSServiceStatus): unknown {
+function withoutCounts(of: ECSServiceStatus): unknown {
+  const { deployments = [], conditions = [], currentServiceRevisions = [], ...status } = of;
   const { runningCount: _running, pendingCount: _pending, events: _events, ...others } = status;
   const rest: unknown = JSON.parse(JSON.stringify(others)); // members that are undefined are not there
   return {
     rest,
+    revisions: currentServiceRevisions.map(({ arn, requestedTaskCount }) => [arn, requestedTaskCount]),
     deployments: deployments.map(({ id, status: state, rolloutState, desiredCount, failedTasks }) => [
       id,
       state,

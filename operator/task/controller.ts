@@ -75,7 +75,7 @@ class TaskReconciler {
     const state = { ...seen, ...finding };
     // One moment for the status and for when to look again: a deadline in between would be seen by neither.
     const now = this.deps.now();
-    const status = beforeStopped(taskStatus(state, now), task.status);
+    const status = beforeStopped(taskStatus(state, now), state);
     const heldMs = this.firstSteps.heldMs(task, status, now);
     if (heldMs > 0) return { requeueAfterMs: heldMs };
     await this.record(state, status, signal);
@@ -185,9 +185,13 @@ function untilHealthIsKnown(state: TaskState, now: Date): number | undefined {
   return waits.length === 0 ? undefined : Math.min(...waits);
 }
 
-/** A task that has ended is seen DEPROVISIONING before it is STOPPED: the change of its status brings it back here. */
-function beforeStopped(status: ECSTaskStatus, before: ECSTaskStatus | undefined): ECSTaskStatus {
-  if (status.lastStatus !== "STOPPED" || before?.lastStatus === "DEPROVISIONING") return status;
+/**
+ * A task of RunTask that has ended is seen DEPROVISIONING before it is STOPPED: the change of its status brings it back
+ * here. Of a service's tasks only what lasts is written.
+ */
+function beforeStopped(status: ECSTaskStatus, state: TaskState): ECSTaskStatus {
+  const isOver = status.lastStatus === "STOPPED";
+  if (!isOver || isOfService(state) || state.task.status?.lastStatus === "DEPROVISIONING") return status;
   const { stoppedAt: _, ...others } = status;
   return { ...others, lastStatus: "DEPROVISIONING" };
 }

@@ -28,6 +28,15 @@ describe("the first states of a task of a service", () => {
     expect(steps.heldMs(taskWith(), statusWith("PENDING"), at(250))).to.equal(0);
   });
 
+  it("wait longer where many begin at once, and no longer than the others do", () => {
+    const steps = new FirstSteps();
+    const one = (uid: string): ECSTask => ({ ...taskWith(), metadata: { ...taskWith().metadata, uid } });
+    for (let index = 1; index < 100; index += 1) steps.heldMs(one(`u${index}`), statusWith("PENDING"), at(0));
+    expect(steps.heldMs(one("u100"), statusWith("PENDING"), at(0))).to.equal(6_000);
+    for (let index = 1; index < 100; index += 1) steps.heldMs(one(`u${index}`), statusWith("RUNNING"), at(200));
+    expect(steps.heldMs(one("u100"), statusWith("PENDING"), at(200))).to.equal(50);
+  });
+
   it("do not hold back that it runs, stops or cannot start", () => {
     const steps = new FirstSteps();
     expect(steps.heldMs(taskWith(), statusWith("RUNNING"), at(0))).to.equal(0);

@@ -4,6 +4,9 @@ import type { ECSTask, ECSTaskStatus } from "#model/generated/resources.generate
 
 /** Most tasks run before this time is over, and what is written of them then says all that came before. */
 const HELD_MS = 250;
+/** Where more begin at once they take longer, and the writes longer still: so long for each of them. */
+const HELD_FOR_EACH_MS = 60;
+const LONGEST_HELD_MS = 60_000;
 /** Tasks that begin at the same time and are remembered; of others each step is written. */
 const MOST_TASKS = 20_000;
 
@@ -12,19 +15,23 @@ const MOST_TASKS = 20_000;
  * PROVISIONING and then PENDING would take longer than they take to start. Everything else is written at once.
  */
 export class FirstSteps {
-  private readonly since = new LRUCache<string, number>({ max: MOST_TASKS });
+  /** Uids of those that wait, and since when. */
+  private readonly waiting = new LRUCache<string, number>({ max: MOST_TASKS, ttl: 2 * LONGEST_HELD_MS });
 
   /** @returns for how many milliseconds `status` need not be written; 0 where it is to be written now. */
   heldMs({ metadata, status: before }: ECSTask, status: ECSTaskStatus, now: Date): number {
-    const ofService = metadata.labels?.[LABELS.service] !== undefined;
-    if (!ofService || before?.lastStatus !== undefined || !isFirstStep(status)) return 0;
     const { uid = "" } = metadata;
-    const since = this.since.get(uid);
-    if (since === undefined) {
-      this.since.set(uid, now.getTime());
-      return HELD_MS;
-    }
-    return Math.max(0, since + HELD_MS - now.getTime());
+    const ofService = metadata.labels?.[LABELS.service] !== undefined;
+    const waitMs = ofService && before?.lastStatus === undefined && isFirstStep(status) ? this.waitMs(uid, now) : 0;
+    if (waitMs <= 0) this.waiting.delete(uid);
+    return Math.max(0, waitMs);
+  }
+
+  private waitMs(uid: string, now: Date): number {
+    const since = this.waiting.get(uid) ?? now.getTime();
+    if (!this.waiting.has(uid)) this.waiting.set(uid, since);
+    const heldMs = Math.min(LONGEST_HELD_MS, Math.max(HELD_MS, this.waiting.size * HELD_FOR_EACH_MS));
+    return since + heldMs - now.getTime();
   }
 }
 
