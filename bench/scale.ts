@@ -39,6 +39,7 @@ export const scale: Bench = {
         await grow(ground, taskDefinition, from, tasks);
         const after = await usage();
         levels.push({ tasks, before, after, idlePercent: await idle(quick ? IDLE_MS.quick : IDLE_MS.full) });
+        tell(levels);
         if (tasks === coldAt) cold.push(...(await coldStarts(tasks)));
       }
       return [...growth(levels, TASKS_EACH), ...memory(empty, levels), ...cold];
@@ -47,6 +48,14 @@ export const scale: Bench = {
     }
   },
 };
+
+/** What stands already, should the run be ended before it is over. */
+function tell(levels: readonly Level[]): void {
+  const [latest] = levels.slice(-1);
+  if (latest === undefined) return;
+  const figures = [...growth(levels, TASKS_EACH).slice(-4), ...memory(latest.before, [latest]).slice(-3)];
+  for (const { what, ours } of figures) progress(`${what}: ${ours}`);
+}
 
 async function grow(ground: Ground, taskDefinition: string, from: number, to: number): Promise<void> {
   const { ecs, cluster } = ground;

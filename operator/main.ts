@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 
 import { ConfigError, loadConfig, printableConfig, type Config } from "#lib/config.ts";
+import { keepHeapSmall } from "#lib/heap.ts";
 import { startAdminServer } from "#lib/http-admin.ts";
 import { createKubeClient } from "#lib/kube/client.ts";
 import { pause } from "#lib/kube/clock.ts";
@@ -132,6 +133,7 @@ async function main(): Promise<number> {
   }
 }
 
+keepHeapSmall();
 try {
   process.exit(await main());
 } catch (error) {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { LRUCache } from "lru-cache";
 import type { ECSService, ECSServiceStatus } from "#model/generated/resources.generated.ts";
 import type { NewEvent } from "./events.ts";
+import { Lately } from "./lately.ts";
 
 /** Least time between two writes that only count, of one service and where many services change at once. */
 const PACE_MS = 1_000;
@@ -19,8 +20,7 @@ const COUNTING: ReadonlySet<NewEvent["reason"]> = new Set(["TasksStarted", "Task
  */
 export class PacedWrites {
   private readonly last = new LRUCache<string, number>({ max: MOST_SERVICES });
-  /** Since when the services that changed lately have been counted, and how many did in the time before. */
-  private lately = { since: 0, changed: new Set<string>(), before: 0 };
+  private readonly changing = new Lately(SLOWEST_PACE_MS);
 
   /** @returns for how many milliseconds `status` need not be written; 0 where it is to be written now. */
   heldMs(service: ECSService, status: ECSServiceStatus, events: readonly NewEvent[], now: Date): number {
@@ -31,25 +31,11 @@ export class PacedWrites {
 
   written({ metadata: { uid = "" } }: ECSService, now: Date): void {
     this.last.set(uid, now.getTime());
-    this.turn(now);
-    this.lately.changed.add(uid);
+    this.changing.note(uid, now);
   }
 
   private paceMs(now: Date): number {
-    this.turn(now);
-    const changing = Math.max(this.lately.changed.size, this.lately.before);
-    return Math.min(SLOWEST_PACE_MS, Math.max(PACE_MS, changing * TURN_MS));
-  }
-
-  private turn(now: Date): void {
-    const { since, changed } = this.lately;
-    const passed = now.getTime() - since;
-    if (passed < SLOWEST_PACE_MS) return;
-    this.lately = {
-      since: now.getTime(),
-      changed: new Set(),
-      before: passed < 2 * SLOWEST_PACE_MS ? changed.size : 0,
-    };
+    return Math.min(SLOWEST_PACE_MS, Math.max(PACE_MS, this.changing.count(now) * TURN_MS));
   }
 }
 

@@ -11,19 +11,31 @@ import { controllerOf } from "#lib/kube/owners.ts";
 import { keyOf, type KubeObject, refOf } from "#lib/kube/resources.ts";
 import type { ECSCluster, ECSService } from "#model/generated/resources.generated.ts";
 import { type Deps, INDEX } from "../deps.ts";
+import { Lately } from "./lately.ts";
 import { placeOf } from "./zones.ts";
 
-/** Tasks change in swarms: what comes within this time is looked at together. */
+/** Tasks change in swarms: what comes within this time is looked at together, longer where many services have some. */
 const SWARM_MS = 100;
+const MOST_SWARM_MS = 1_000;
+const SWARM_FOR_EACH_MS = 10;
 
 /** Wakes services when something changes that they depend on; their own status is nothing of that. */
 export function wakeServices(
-  { informers }: Pick<Deps, "informers">,
+  { informers, now }: Pick<Deps, "informers" | "now">,
   enqueue: (key: string, afterMs?: number) => void,
 ): void {
   const { services } = informers;
-  const wake = (found: readonly ECSService[], afterMs = 0): void => {
-    for (const service of found) enqueue(keyOf(refOf(service)), afterMs);
+  const swarming = new Lately(MOST_SWARM_MS);
+  const wake = (found: readonly ECSService[]): void => {
+    for (const service of found) enqueue(keyOf(refOf(service)));
+  };
+  const swarm = (key: string): void => {
+    const time = now();
+    swarming.note(key, time);
+    enqueue(key, Math.min(MOST_SWARM_MS, Math.max(SWARM_MS, swarming.count(time) * SWARM_FOR_EACH_MS)));
+  };
+  const swarmAll = (found: readonly ECSService[]): void => {
+    for (const service of found) swarm(keyOf(refOf(service)));
   };
 
   services.onChange((change) => {
@@ -35,13 +47,13 @@ export function wakeServices(
   const ofOwner = ({ before, after }: Change<KubeObject>): void => {
     const owner = controllerOf(after ?? before ?? {});
     if (owner?.kind !== "ECSService") return;
-    enqueue(keyOf({ namespace: namespaceOf(after ?? before), name: owner.name }), SWARM_MS);
+    swarm(keyOf({ namespace: namespaceOf(after ?? before), name: owner.name }));
   };
   informers.deployments.onChange(ofOwner);
   informers.daemonSets.onChange(ofOwner);
   const ofObject = ({ before, after }: Change<KubeObject>): void => {
     const name = (after ?? before)?.metadata?.labels?.[LABELS.serviceObject];
-    if (name) wake(services.byIndex(INDEX.serviceObject, `${namespaceOf(after ?? before)}/${name}`), SWARM_MS);
+    if (name) swarmAll(services.byIndex(INDEX.serviceObject, `${namespaceOf(after ?? before)}/${name}`));
   };
   informers.replicaSets.onChange(ofObject);
   informers.pods.onChange(ofObject);
@@ -49,13 +61,13 @@ export function wakeServices(
     const owner = controllerOf(after ?? before ?? {});
     // Its own status is nothing to look at; that it is to stop is.
     if (owner === undefined || before?.metadata.generation === after?.metadata.generation) return;
-    enqueue(keyOf({ namespace: namespaceOf(after ?? before), name: owner.name }), SWARM_MS);
+    swarm(keyOf({ namespace: namespaceOf(after ?? before), name: owner.name }));
   });
   informers.taskSets.onChange(({ before, after }) => {
     const taskSet = after ?? before;
     if (taskSet === undefined) return;
     const service = labelValue(serviceOfTaskSet(taskSet));
-    wake(services.byIndex(INDEX.service, `${namespaceOf(taskSet)}/${service}`), SWARM_MS);
+    swarmAll(services.byIndex(INDEX.service, `${namespaceOf(taskSet)}/${service}`));
   });
   informers.alarms.onChange(({ before, after }) => {
     const alarm = after ?? before;
@@ -64,7 +76,7 @@ export function wakeServices(
   informers.tasks.onChange(({ before, after }) => {
     const label = (after ?? before)?.metadata.labels?.[LABELS.service];
     const namespace = namespaceOf(after ?? before);
-    if (label) wake(services.byIndex(INDEX.service, `${namespace}/${label}`), SWARM_MS);
+    if (label) swarmAll(services.byIndex(INDEX.service, `${namespace}/${label}`));
   });
   informers.taskDefinitions.onChange(({ before, after }) => {
     const family = (after ?? before)?.spec.family;
@@ -77,11 +89,7 @@ export function wakeServices(
     wake(services.list().filter(({ spec }) => uses(spec, name)));
   });
   informers.nodes.onChange(({ before, after }) => {
-    if (placeOf(before) !== placeOf(after))
-      wake(
-        services.list().filter(({ spec }) => rebalancesZones(spec)),
-        SWARM_MS,
-      );
+    if (placeOf(before) !== placeOf(after)) swarmAll(services.list().filter(({ spec }) => rebalancesZones(spec)));
     if (after === undefined || (before && isToBeDrained(before)) === isToBeDrained(after)) return;
     for (const pod of informers.pods.byIndex(INDEX.node, after.metadata?.name ?? "")) {
       ofObject({ key: "", before: pod, after: pod });

@@ -10,7 +10,10 @@ import { uses, wakeServices } from "../service/triggers.ts";
 import { wakeForTraffic } from "../traffic/triggers.ts";
 
 /** Wakes task sets when something changes that they depend on: all that their service depends on, and what is theirs. */
-export function wakeTaskSets(deps: Pick<Deps, "informers">, enqueue: (key: string, afterMs?: number) => void): void {
+export function wakeTaskSets(
+  deps: Pick<Deps, "informers" | "now">,
+  enqueue: (key: string, afterMs?: number) => void,
+): void {
   const { services, taskSets, deployments, taskDefinitions, capacityProviders } = deps.informers;
   const wake = (found: readonly ECSTaskSet[], afterMs?: number): void => {
     for (const taskSet of found) enqueue(keyOf(refOf(taskSet)), afterMs);
