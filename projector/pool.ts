@@ -1,6 +1,6 @@
 import type { Session } from "./session.ts";
 
-/** Sessions for reading: each for one query at a time, whoever finds none free waits in line. */
+/** Sessions, each for one user at a time: whoever finds none free waits in line. */
 export class Pool {
   readonly #sessions: readonly Session[];
   readonly #free: Session[];

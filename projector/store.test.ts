@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DatabaseLockedError } from "./database-file.ts";
+import { DatabaseClosedError } from "./store-errors.ts";
 import { loadMigrations, loadQueries, type Migration, MigrationError } from "./sql-files.ts";
 import { Folder, keepingLog } from "./testing/fixtures.ts";
 import { columnsOf, storedTable } from "./tables.ts";
@@ -51,6 +52,18 @@ describe("store", () => {
       expect(lines).to.include("database set aside; a new one is filled from Kubernetes");
     });
   }
+
+  it("is closed while it writes: what has begun ends first", async () => {
+    for (let turns = 0; turns < 10; turns += 1) {
+      const store = await folder.open({ dataDir: `${folder.path}/${turns}` });
+      const [checkpoint, commit] = [store.checkpoint(), store.write(() => Promise.resolve())];
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      store.close();
+      for (const each of await Promise.allSettled([checkpoint, commit])) {
+        if (each.status === "rejected") expect(each.reason).to.be.instanceOf(DatabaseClosedError);
+      }
+    }
+  });
 
   it("sets aside a file of a newer release", async () => {
     const migrations = loadMigrations();

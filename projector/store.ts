@@ -58,7 +58,8 @@ export interface Transaction extends Runner {
 
 interface Opened {
   readonly instance: DuckDBInstance;
-  readonly writer: Session;
+  /** Of one session: closed while a statement runs on it, DuckDB would wait for itself for ever. */
+  readonly writer: Pool;
   readonly readers: Pool;
   readonly closing: AbortController;
   /** Aborts when the file is closed, or the store is to wait no longer. */
@@ -147,14 +148,16 @@ export class Store implements Reader, Transactor<Transaction> {
    */
   async write(work: (transaction: Transaction) => Promise<void>, when?: "even on a full disk"): Promise<void> {
     if (when === undefined && this.#options.scratch !== true) await this.disk.room(this.#open().ending);
-    return this.#exclusive("commit", () => this.#transact(work));
+    return this.#exclusive("commit", () => this.#open().writer.use((session) => this.#transact(session, work)));
   }
 
   /** Brings the write-ahead log into the file, and gives blocks free that nothing needs any more. */
   checkpoint(): Promise<void> {
-    return this.#exclusive("checkpoint", async () => {
-      await this.#open().writer.connection.run("CHECKPOINT");
-    });
+    return this.#exclusive("checkpoint", () =>
+      this.#open().writer.use(async ({ connection }) => {
+        await connection.run("CHECKPOINT");
+      }),
+    );
   }
 
   /** Has the view of the archive show its files as they are. @returns listed files that are gone */
@@ -222,8 +225,8 @@ export class Store implements Reader, Transactor<Transaction> {
     if (opened === undefined) return;
     opened.closing.abort();
     for (const connection of this.#borrowed.keys()) connection.interrupt();
-    opened.readers.close(new DatabaseClosedError("The database is closed."));
-    opened.writer.close();
+    const closed = new DatabaseClosedError("The database is closed.");
+    for (const pool of [opened.readers, opened.writer]) pool.close(closed);
     opened.instance.closeSync();
   }
 
@@ -238,8 +241,7 @@ export class Store implements Reader, Transactor<Transaction> {
     return query;
   }
 
-  async #transact(work: (transaction: Transaction) => Promise<void>): Promise<void> {
-    const { writer: session } = this.#open();
+  async #transact(session: Session, work: (transaction: Transaction) => Promise<void>): Promise<void> {
     await session.connection.run("BEGIN TRANSACTION");
     try {
       await work({ session, run: (name, parameters) => session.query(this.#query(name), parameters) });
@@ -274,7 +276,7 @@ export class Store implements Reader, Transactor<Transaction> {
       await this.#showArchiveAtStart(writer);
       const closing = new AbortController();
       const ending = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      return { instance, writer, readers: new Pool(reading), closing, ending };
+      return { instance, writer: new Pool([writer]), readers: new Pool(reading), closing, ending };
     } catch (error) {
       for (const session of sessions) session.close();
       instance.closeSync();
