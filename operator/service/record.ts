@@ -30,7 +30,10 @@ export async function recordRevision(state: ServiceState, deps: Deps, signal: Ab
   await createOnce<ECSServiceRevision>(RESOURCES.ECSServiceRevision, record, deps, signal);
 }
 
-/** Makes the record of the service deployment that a status names, where there is none: before anyone reads that name. */
+/**
+ * Makes the record of the service deployment that a status names, where there is none: before anyone reads that name.
+ * @returns the record; undefined where it needs no more writing
+ */
 export async function openRecord(
   state: ServiceState,
   { rollout }: ECSServiceStatus,
@@ -52,7 +55,7 @@ export async function openRecord(
 /**
  * Writes how a service's deployments stand into their records. After the service's own status: who waits for the end of
  * a service deployment then finds the service as that left it.
- * @param record of the service deployment that the status names; undefined where it needs no more writing
+ * @param record as {@link openRecord} gave it
  */
 export async function recordDeployments(
   state: ServiceState,

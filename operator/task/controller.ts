@@ -5,7 +5,7 @@ import { applyStatus } from "#lib/kube/apply.ts";
 import { controller, type ReconcileOutcome } from "#lib/kube/controller.ts";
 import { isAlreadyExists, isNotFound } from "#lib/kube/errors.ts";
 import { isDeleting, removeFinalizer } from "#lib/kube/finalizers.ts";
-import { type ObjectRef, type Pod, RESOURCE } from "#lib/kube/resources.ts";
+import { keyOf, type ObjectRef, type Pod, RESOURCE } from "#lib/kube/resources.ts";
 import type { ECSTask, ECSTaskDefinition, ECSTaskStatus } from "#model/generated/resources.generated.ts";
 import { RESOURCES } from "#model/generated/resources.generated.ts";
 import { type Controller, type Deps, INDEX } from "../deps.ts";
@@ -67,7 +67,10 @@ class TaskReconciler {
 
   async reconcile(ref: ObjectRef, signal: AbortSignal): Promise<ReconcileOutcome | void> {
     const task = this.deps.informers.tasks.get(ref.namespace, ref.name);
-    if (task === undefined) return this.withoutTask(ref, signal);
+    if (task === undefined) {
+      this.firstSteps.forget(keyOf(ref));
+      return this.withoutTask(ref, signal);
+    }
     if (task.status?.lastStatus === "STOPPED") return this.afterStop(task, signal);
     const seen = await this.started(await this.confirmed(observeTask(task, this.deps), signal), signal);
     if (seen === undefined) return; // a newer version of the task is on its way here

@@ -30,11 +30,19 @@ describe("the first states of a task of a service", () => {
 
   it("wait longer where many begin at once, and no longer than the others do", () => {
     const steps = new FirstSteps();
-    const one = (uid: string): ECSTask => ({ ...taskWith(), metadata: { ...taskWith().metadata, uid } });
+    const one = (name: string): ECSTask => ({ ...taskWith(), metadata: { ...taskWith().metadata, name } });
     for (let index = 1; index < 100; index += 1) steps.heldMs(one(`u${index}`), statusWith("PENDING"), at(0));
     expect(steps.heldMs(one("u100"), statusWith("PENDING"), at(0))).to.equal(6_000);
     for (let index = 1; index < 100; index += 1) steps.heldMs(one(`u${index}`), statusWith("RUNNING"), at(200));
     expect(steps.heldMs(one("u100"), statusWith("PENDING"), at(200))).to.equal(50);
+  });
+
+  it("do not wait for tasks that are gone", () => {
+    const steps = new FirstSteps();
+    const one = (name: string): ECSTask => ({ ...taskWith(), metadata: { ...taskWith().metadata, name } });
+    for (let index = 1; index < 100; index += 1) steps.heldMs(one(`t${index}`), statusWith("PENDING"), at(0));
+    for (let index = 1; index < 100; index += 1) steps.forget(`team/t${index}`);
+    expect(steps.heldMs(one("t100"), statusWith("PENDING"), at(0))).to.equal(250);
   });
 
   it("do not hold back that it runs, stops or cannot start", () => {

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { LABELS } from "#lib/ecs/labels.ts";
+import { keyOf, refOf } from "#lib/kube/resources.ts";
 import type { ECSTask, ECSTaskStatus } from "#model/generated/resources.generated.ts";
 
 /** Most tasks run before this time is over, and what is written of them then says all that came before. */
@@ -15,21 +16,27 @@ const MOST_TASKS = 20_000;
  * PROVISIONING and then PENDING would take longer than they take to start. Everything else is written at once.
  */
 export class FirstSteps {
-  /** Uids of those that wait, and since when. */
-  private readonly waiting = new LRUCache<string, number>({ max: MOST_TASKS, ttl: 2 * LONGEST_HELD_MS });
+  /** Keys of those that wait, and since when. */
+  private readonly waiting = new LRUCache<string, number>({ max: MOST_TASKS });
 
   /** @returns for how many milliseconds `status` need not be written; 0 where it is to be written now. */
-  heldMs({ metadata, status: before }: ECSTask, status: ECSTaskStatus, now: Date): number {
-    const { uid = "" } = metadata;
+  heldMs(task: ECSTask, status: ECSTaskStatus, now: Date): number {
+    const key = keyOf(refOf(task));
+    const { metadata, status: before } = task;
     const ofService = metadata.labels?.[LABELS.service] !== undefined;
-    const waitMs = ofService && before?.lastStatus === undefined && isFirstStep(status) ? this.waitMs(uid, now) : 0;
-    if (waitMs <= 0) this.waiting.delete(uid);
+    const waitMs = ofService && before?.lastStatus === undefined && isFirstStep(status) ? this.waitMs(key, now) : 0;
+    if (waitMs <= 0) this.forget(key);
     return Math.max(0, waitMs);
   }
 
-  private waitMs(uid: string, now: Date): number {
-    const since = this.waiting.get(uid) ?? now.getTime();
-    if (!this.waiting.has(uid)) this.waiting.set(uid, since);
+  /** That task is gone or waits no more, and makes the others wait no longer. */
+  forget(key: string): void {
+    this.waiting.delete(key);
+  }
+
+  private waitMs(key: string, now: Date): number {
+    const since = this.waiting.get(key) ?? now.getTime();
+    this.waiting.set(key, since);
     const heldMs = Math.min(LONGEST_HELD_MS, Math.max(HELD_MS, this.waiting.size * HELD_FOR_EACH_MS));
     return since + heldMs - now.getTime();
   }
