@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   CreateClusterCommand,
+  CreateServiceCommand,
   DeleteClusterCommand,
   DeleteServiceCommand,
   DescribeServicesCommand,
@@ -91,6 +92,18 @@ async function allServices(ecs: ECSClient, cluster: string): Promise<string[]> {
     ({ nextToken } = page);
   } while (nextToken !== undefined);
   return arns;
+}
+
+/** Creates services, a few calls at a time, and waits until all are stable. */
+export async function createServices(
+  ground: Ground,
+  names: readonly string[],
+  each: { readonly taskDefinition: string; readonly desiredCount: number },
+  tell?: (left: number) => void,
+): Promise<void> {
+  const { ecs, cluster } = ground;
+  await together(names, (serviceName) => ecs.send(new CreateServiceCommand({ cluster, serviceName, ...each })));
+  await servicesStable(ground, names, tell);
 }
 
 /** Waits until these services are stable, as the clients' waiter has it: one deployment, and as many tasks as desired. */

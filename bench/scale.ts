@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CreateServiceCommand, ListTasksCommand } from "@aws-sdk/client-ecs";
+import { ListTasksCommand } from "@aws-sdk/client-ecs";
 import { absolute, amount, type Bench, type Figure, progress } from "./figure.ts";
 import { coldStart } from "./cold-start.ts";
-import { type Ground, openGround, servicesStable, together, type Usage, usage } from "./installation.ts";
+import { createServices, type Ground, openGround, type Usage, usage } from "./installation.ts";
 
 const TASKS_EACH = 100;
 const MOST_GROWTH = 1.1;
@@ -53,7 +53,7 @@ export const scale: Bench = {
 function tell(levels: readonly Level[]): void {
   const [latest] = levels.slice(-1);
   if (latest === undefined) return;
-  const figures = [...growth(levels, TASKS_EACH).slice(-4), ...memory(latest.before, [latest]).slice(-3)];
+  const figures = [...growth(levels, TASKS_EACH).slice(-4, -2), ...memory(latest.before, [latest]).slice(-3)];
   for (const { what, ours } of figures) progress(`${what}: ${ours}`);
 }
 
@@ -61,10 +61,8 @@ async function grow(ground: Ground, taskDefinition: string, from: number, to: nu
   const { ecs, cluster } = ground;
   const names: string[] = [];
   for (let at = from; at < to; at += TASKS_EACH) names.push(`svc-${at}`);
-  await together(names, (serviceName) =>
-    ecs.send(new CreateServiceCommand({ cluster, serviceName, taskDefinition, desiredCount: TASKS_EACH })),
-  );
-  await servicesStable(ground, names, (left) => progress(`growth to ${to} tasks: ${left} services left`));
+  const each = { taskDefinition, desiredCount: TASKS_EACH };
+  await createServices(ground, names, each, (left) => progress(`growth to ${to} tasks: ${left} services left`));
   await ecs.send(new ListTasksCommand({ cluster }));
 }
 

@@ -1,9 +1,10 @@
-import { CreateServiceCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { isNotFound } from "../lib/kube/errors.ts";
 import { RESOURCE } from "../lib/kube/resources.ts";
 import { atMost, type Bench, type Figure, progress } from "./figure.ts";
 import {
   bareDeployment,
+  createServices,
   deploymentsReady,
   type Ground,
   openGround,
@@ -48,15 +49,10 @@ async function inGround<T>(work: (ground: Ground) => Promise<T>): Promise<T> {
 }
 
 async function ours(ground: Ground, count: number): Promise<number> {
-  const { ecs, cluster } = ground;
-  const taskDefinition = await ground.register();
+  const each = { taskDefinition: await ground.register(), desiredCount: TASKS_EACH };
   const names = Array.from({ length: count }, (_, index) => `svc-${index}`);
-  return seconds(async () => {
-    await together(names, (serviceName) =>
-      ecs.send(new CreateServiceCommand({ cluster, serviceName, taskDefinition, desiredCount: TASKS_EACH })),
-    );
-    await servicesStable(ground, names, (left) => progress(`services: ${left} of ${count} left`));
-  });
+  const tell = (left: number) => progress(`services: ${left} of ${count} left`);
+  return seconds(() => createServices(ground, names, each, tell));
 }
 
 async function deployments({ kube, namespace }: Ground, count: number): Promise<number> {
@@ -91,10 +87,7 @@ export const rollOut: Bench = {
       await kube.create(RESOURCE.deployments, bareDeployment("bare", bare, tasks));
       await deploymentsReady(kube, bare, 1);
       const first = await ground.register();
-      await ecs.send(
-        new CreateServiceCommand({ cluster, serviceName: "svc", taskDefinition: first, desiredCount: tasks }),
-      );
-      await servicesStable(ground, ["svc"]);
+      await createServices(ground, ["svc"], { taskDefinition: first, desiredCount: tasks });
       const ours: number[] = [];
       const theirs: number[] = [];
       for (let round = 1; round <= rounds; round += 1) {
