@@ -1,17 +1,15 @@
-import { ConfigError, loadConfig, printableConfig, type Config } from "#lib/config.ts";
+import { loadConfig, printableConfig, type Config } from "#lib/config.ts";
 import { startAdminServer } from "#lib/http-admin.ts";
 import { createKubeClient } from "#lib/kube/client.ts";
-import { pause } from "#lib/kube/clock.ts";
 import { openConnection } from "#lib/kube/connection.ts";
 import { createLogger, type Logger } from "#lib/log.ts";
 import { createMetrics } from "#lib/metrics.ts";
+import { EXIT, exitWith, untilTold } from "#lib/process.ts";
 import { createCaches } from "./caches.ts";
 import { ecsApi } from "./ecs-api.ts";
 import { startServer } from "./server.ts";
 import { readSummary } from "./stats/kubelet.ts";
 import { Sampler } from "./stats/sampler.ts";
-
-const EXIT = { done: 0, failed: 1, badConfig: 2 } as const;
 
 /** The agent's process: what a container asks of its own task, and the protection of that. Every replica serves. */
 async function run(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
@@ -53,20 +51,6 @@ async function run(config: Config, log: Logger, signal: AbortSignal): Promise<vo
   }
 }
 
-/** Aborts at the first SIGTERM or SIGINT, and ends the process when that takes too long or is said again. */
-function untilTold(config: Config, log: Logger): AbortSignal {
-  const stop = new AbortController();
-  const told = (name: string): void => {
-    if (stop.signal.aborted) process.exit(EXIT.failed);
-    log.info("stopping", { signal: name, withinMs: config.shutdownTimeoutMs });
-    stop.abort(new Error(`stopped by ${name}`));
-    void pause(config.shutdownTimeoutMs).then(() => process.exit(EXIT.failed));
-  };
-  process.on("SIGTERM", told);
-  process.on("SIGINT", told);
-  return stop.signal;
-}
-
 /** @returns the exit code */
 async function main(): Promise<number> {
   const config = loadConfig(process.env, process.argv.slice(2));
@@ -81,10 +65,4 @@ async function main(): Promise<number> {
   }
 }
 
-try {
-  process.exit(await main());
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(EXIT.badConfig);
-}
+await exitWith(main);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 
-import { ConfigError, loadConfig, printableConfig, type Config } from "#lib/config.ts";
+import { loadConfig, printableConfig, type Config } from "#lib/config.ts";
 import { startAdminServer } from "#lib/http-admin.ts";
 import { createKubeClient } from "#lib/kube/client.ts";
 import { pause } from "#lib/kube/clock.ts";
@@ -9,6 +9,7 @@ import { LeadershipLostError, runAsLeader } from "#lib/kube/leases.ts";
 import { createRecorder } from "#lib/kube/recorder.ts";
 import { createLogger, type Logger } from "#lib/log.ts";
 import { createMetrics } from "#lib/metrics.ts";
+import { EXIT, exitWith, untilTold } from "#lib/process.ts";
 import { createControllers } from "./controllers.ts";
 import { createInformers, type Deps } from "./deps.ts";
 import { watchFeatures } from "./features.ts";
@@ -24,8 +25,6 @@ const LEASE = "kecs-operator";
 const CANDIDATE = `${hostname()}-${randomBytes(4).toString("hex")}`;
 /** How long work in hand may take to end after the Lease was lost; its requests are aborted at once. */
 const STEP_DOWN_MS = 3_000;
-const EXIT = { done: 0, failed: 1, badConfig: 2 } as const;
-
 /**
  * The operator's process: caches, health and metrics on every replica, reconcilers on the one that holds the Lease.
  * Who loses the Lease ends all work and then stands in line again with empty hands, as a new process would.
@@ -97,23 +96,6 @@ async function term(deps: Omit<Deps, "features">, health: Health, signal: AbortS
   }
 }
 
-/** Aborts at the first SIGTERM or SIGINT, and ends the process when that takes too long or is said again. */
-function untilTold(config: Config, log: Logger): AbortSignal {
-  const stop = new AbortController();
-  const told = (name: string): void => {
-    if (stop.signal.aborted) process.exit(EXIT.failed);
-    log.info("stopping", { signal: name, withinMs: config.shutdownTimeoutMs });
-    stop.abort(new Error(`stopped by ${name}`));
-    void pause(config.shutdownTimeoutMs).then(() => {
-      log.error("not done in time: work in hand is left to the next start");
-      process.exit(EXIT.failed);
-    });
-  };
-  process.on("SIGTERM", told);
-  process.on("SIGINT", told);
-  return stop.signal;
-}
-
 /** @returns the exit code */
 async function main(): Promise<number> {
   const config = loadConfig(process.env, process.argv.slice(2));
@@ -132,10 +114,4 @@ async function main(): Promise<number> {
   }
 }
 
-try {
-  process.exit(await main());
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(EXIT.badConfig);
-}
+await exitWith(main);
