@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import http from "node:http";
 import https from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
+import { KubeConfig } from "./kube-config.ts";
 
 export interface ConnectionOptions {
   /** Path of a kubeconfig; else `KUBECONFIG`, `~/.kube/config`, or the Pod's service account. */
