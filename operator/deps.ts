@@ -30,6 +30,7 @@ import type { Logger } from "#lib/log.ts";
 import type { Metrics } from "#lib/metrics.ts";
 import type { Features } from "./features.ts";
 import type { ImageResolver } from "./image/resolver.ts";
+import { leanPod } from "./lean-pod.ts";
 import { arnIndex } from "./schedule/names.ts";
 import type {
   ECSAlarm,
@@ -278,6 +279,7 @@ export function createInformers(deps: Pick<Deps, "kube" | "log" | "metrics">): I
     pods: new Informer<Pod>({
       ...ours,
       resource: RESOURCE.pods,
+      transform: leanPod,
       indexes: {
         [INDEX.owner]: byOwner,
         [INDEX.service]: byServiceLabels,

@@ -50,6 +50,9 @@ export async function openDatabaseFile(
       // It writes the data's statistics of this moment into a plan (a column without NULL needs no IS NULL, a join of
       // four keys needs four places), and a prepared statement keeps its plan: later data would give wrong answers.
       disabled_optimizers: "statistics_propagation",
+      // A checkpoint holds up the commit that brings it about, the longer the more there is to write: at 16 MB, which is
+      // usual, 200 ms. Each makes a row group of its own in every table, so it must not come too often, either.
+      checkpoint_threshold: "4MB",
       // Within a checkpoint it writes row groups anew, up to hundreds of megabytes, while the commit that brought it
       // about waits; archive/compaction.ts does it in steps.
       max_vacuum_tasks: "0",

@@ -36,7 +36,8 @@ export interface WriterOptions {
 const MAX_WAITING = 5_000;
 /** As many are worth a commit of their own at once. */
 const FULL = 1_000;
-const MOST_REST_MS = 20;
+const REST_TIMES = 2;
+const MOST_REST_MS = 50;
 const FORGET_EVERY_MS = 60_000;
 const KUBERNETES_RETENTION_SECONDS = 30 * 86_400;
 const FORGET_KUBERNETES_EVERY_MS = 3_600_000;
@@ -46,7 +47,7 @@ const FOREIGN_EVENTS_MS = 5 * 60_000;
 
 /**
  * Group commit: while one commit runs, what arrives gathers, and goes together into the next. After a commit the writer
- * rests for as long as that took, unless somebody waits for what is next: a commit costs much the same for one change
+ * rests for twice as long as that took, unless somebody waits for what is next: a commit costs much the same for one change
  * as for fifty, and where the machine is busy others need it more. One transaction holds
  * current state, history and watch positions, so that after a crash all three stand at the same point.
  * After a failed commit the writer refuses all work: what was in it has to come from the watch again.
@@ -180,7 +181,7 @@ export class Writer {
       cache.finish(committed);
     }
     const ended = clock.monotonic();
-    this.#restsUntil = ended + Math.min(ended - begun, MOST_REST_MS);
+    this.#restsUntil = ended + Math.min(REST_TIMES * (ended - begun), MOST_REST_MS);
     this.#batchSize.observe(batch.size);
     for (const { kind, type } of batch.changes) this.#changes.inc({ kind, type });
     for (const { kind, change } of batch.kubernetes) this.#changes.inc({ kind: String(kind), type: String(change) });

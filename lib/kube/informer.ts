@@ -17,7 +17,7 @@ export interface InformerOptions<T extends KubeObject> {
   fieldSelector?: string | undefined;
   /** Name → values under which {@link Informer.byIndex} finds an object. Must depend on the object alone. */
   indexes?: Readonly<Record<string, IndexFunction<T>>>;
-  /** What to keep of an object; else all but `metadata.managedFields`, which is big and read by nobody here. */
+  /** What to keep of an object, once `metadata.managedFields` is gone, which is big and read by nobody here; else all. */
   transform?: ((object: T) => T) | undefined;
   log?: Logger | undefined;
   metrics?: Metrics | undefined;
@@ -130,9 +130,10 @@ export class Informer<T extends KubeObject> {
   }
 
   private transformed(item: WatchItem<T>): WatchItem<T> {
-    const transform = this.options.transform ?? withoutManagedFields;
-    if (item.type === "LIST") return { ...item, items: item.items.map((object) => transform(object)) };
-    return "object" in item ? { ...item, object: transform(item.object) } : item;
+    const { transform = (object: T) => object } = this.options;
+    const kept = (object: T): T => transform(withoutManagedFields(object));
+    if (item.type === "LIST") return { ...item, items: item.items.map(kept) };
+    return "object" in item ? { ...item, object: kept(item.object) } : item;
   }
 
   private call(handler: ChangeHandler<T>, change: Change<T>): void {

@@ -105,6 +105,8 @@ function partEnvironment(settings: Settings): Record<string, string> {
   const { paths, context } = settings;
   return {
     KECS_DATA_DIR: join(paths.state, "data"),
+    // A start takes half as long, and what strips types off is not even loaded. Node notices changed sources.
+    NODE_COMPILE_CACHE: join(paths.cache, "compile-cache"),
     KECS_IMAGE_RESOLUTION: process.env["KECS_IMAGE_RESOLUTION"] || askedRegistries(settings),
     ...(context === undefined ? { KUBECONFIG: paths.kubeconfig } : { KECS_CONTEXT: context }),
   };

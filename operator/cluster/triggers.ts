@@ -5,8 +5,12 @@ import { type Deps, INDEX } from "../deps.ts";
 import { clusterNameOfObject } from "../service/observe.ts";
 import { isReadyNode } from "./observe.ts";
 
-/** Counts are written at most this often for a cluster, however fast its tasks come and go. */
+/**
+ * Counts are written at most this often for a cluster, however fast its tasks come and go; more seldom where there are
+ * so many that counting them would take more than a hundredth of a core (a task takes some three microseconds).
+ */
 const COUNTS_MS = 1_000;
+const COUNTS_FOR_EACH_TASK_MS = 0.3;
 
 /**
  * Wakes clusters when something changes that they depend on or count.
@@ -32,7 +36,8 @@ export function wakeClusters(
 
   const recount = (object: ECSService | ECSTask | undefined): void => {
     if (object === undefined) return;
-    wake(clusters.byIndex(INDEX.clusterName, clusterNameOfObject(object, { informers })), COUNTS_MS);
+    const pause = Math.max(COUNTS_MS, informers.tasks.size * COUNTS_FOR_EACH_TASK_MS);
+    wake(clusters.byIndex(INDEX.clusterName, clusterNameOfObject(object, { informers })), pause);
   };
   informers.tasks.onChange(({ before, after }) => {
     if (before?.status?.lastStatus !== after?.status?.lastStatus || !before || !after) recount(after ?? before);

@@ -10,6 +10,14 @@ describe("what happened lately", () => {
     expect(lately.count(at(999))).to.equal(2);
   });
 
+  it("counts for as much as it weighed last", () => {
+    const lately = new Lately(1_000);
+    lately.note("a", at(0), 10);
+    lately.note("b", at(0), 5);
+    lately.note("a", at(10), 30);
+    expect(lately.count(at(20))).to.equal(35);
+  });
+
   it("counts for the window after, and no longer", () => {
     const lately = new Lately(1_000);
     for (const key of ["a", "b", "c"]) lately.note(key, at(0));

@@ -1,29 +1,33 @@
-/** How many different things happened lately: in the present window, or in the one before where there were more. */
+/** How much happened lately, each thing counted once: in the present window, or in the one before where that had more. */
 export class Lately {
   private readonly windowMs: number;
   private since = 0;
-  private present = new Set<string>();
+  private present = new Map<string, number>();
+  private total = 0;
   private before = 0;
 
   constructor(windowMs: number) {
     this.windowMs = windowMs;
   }
 
-  note(key: string, now: Date): void {
+  /** @param weight as how many it counts */
+  note(key: string, now: Date, weight = 1): void {
     this.turn(now);
-    this.present.add(key);
+    this.total += weight - (this.present.get(key) ?? 0);
+    this.present.set(key, weight);
   }
 
   count(now: Date): number {
     this.turn(now);
-    return Math.max(this.present.size, this.before);
+    return Math.max(this.total, this.before);
   }
 
   private turn(now: Date): void {
     const passed = now.getTime() - this.since;
     if (passed < this.windowMs) return;
-    this.before = passed < 2 * this.windowMs ? this.present.size : 0;
-    this.present = new Set();
+    this.before = passed < 2 * this.windowMs ? this.total : 0;
+    this.present = new Map();
+    this.total = 0;
     this.since = now.getTime();
   }
 }

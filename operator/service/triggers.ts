@@ -8,16 +8,19 @@ import { ANNOTATIONS, LABELS, labelValue } from "#lib/ecs/labels.ts";
 import { rebalancesZones } from "#lib/ecs/zone-rebalancing.ts";
 import type { Change } from "#lib/kube/informer.ts";
 import { controllerOf } from "#lib/kube/owners.ts";
-import { keyOf, type KubeObject, refOf } from "#lib/kube/resources.ts";
+import { keyOf, type KubeObject, type ObjectRef, refOf } from "#lib/kube/resources.ts";
 import type { ECSCluster, ECSService } from "#model/generated/resources.generated.ts";
 import { type Deps, INDEX } from "../deps.ts";
 import { Lately } from "./lately.ts";
 import { placeOf } from "./zones.ts";
 
-/** Tasks change in swarms: what comes within this time is looked at together, longer where many services have some. */
+/**
+ * Tasks change in swarms: what comes within this time is looked at together, longer the more tasks the services have in
+ * which some change. A look takes some ten microseconds a task: so all looks together take about a hundredth of a core.
+ */
 const SWARM_MS = 100;
-const MOST_SWARM_MS = 1_000;
-const SWARM_FOR_EACH_MS = 10;
+const MOST_SWARM_MS = 5_000;
+const SWARM_FOR_EACH_TASK_MS = 1;
 
 /** Wakes services when something changes that they depend on; their own status is nothing of that. */
 export function wakeServices(
@@ -29,13 +32,14 @@ export function wakeServices(
   const wake = (found: readonly ECSService[]): void => {
     for (const service of found) enqueue(keyOf(refOf(service)));
   };
-  const swarm = (key: string): void => {
+  const swarm = (ref: ObjectRef): void => {
     const time = now();
-    swarming.note(key, time);
-    enqueue(key, Math.min(MOST_SWARM_MS, Math.max(SWARM_MS, swarming.count(time) * SWARM_FOR_EACH_MS)));
+    const key = keyOf(ref);
+    swarming.note(key, time, sizeOf(services.get(ref.namespace, ref.name)));
+    enqueue(key, Math.min(MOST_SWARM_MS, Math.max(SWARM_MS, swarming.count(time) * SWARM_FOR_EACH_TASK_MS)));
   };
   const swarmAll = (found: readonly ECSService[]): void => {
-    for (const service of found) swarm(keyOf(refOf(service)));
+    for (const service of found) swarm(refOf(service));
   };
 
   services.onChange((change) => {
@@ -47,7 +51,7 @@ export function wakeServices(
   const ofOwner = ({ before, after }: Change<KubeObject>): void => {
     const owner = controllerOf(after ?? before ?? {});
     if (owner?.kind !== "ECSService") return;
-    swarm(keyOf({ namespace: namespaceOf(after ?? before), name: owner.name }));
+    swarm({ namespace: namespaceOf(after ?? before), name: owner.name });
   };
   informers.deployments.onChange(ofOwner);
   informers.daemonSets.onChange(ofOwner);
@@ -61,7 +65,7 @@ export function wakeServices(
     const owner = controllerOf(after ?? before ?? {});
     // Its own status is nothing to look at; that it is to stop is.
     if (owner === undefined || before?.metadata.generation === after?.metadata.generation) return;
-    swarm(keyOf({ namespace: namespaceOf(after ?? before), name: owner.name }));
+    swarm({ namespace: namespaceOf(after ?? before), name: owner.name });
   });
   informers.taskSets.onChange(({ before, after }) => {
     const taskSet = after ?? before;
@@ -108,6 +112,12 @@ export function uses(
   name: string,
 ): boolean {
   return launchType === name || capacityProviderStrategy.some(({ capacityProvider }) => capacityProvider === name);
+}
+
+/** How many tasks a service has or is to have. */
+function sizeOf(service: ECSService | undefined): number {
+  const { runningCount = 0, pendingCount = 0 } = service?.status ?? {};
+  return Math.max(1, service?.spec.desiredCount ?? 0, runningCount + pendingCount);
 }
 
 /** Services that belong to a cluster, or would if it did not exist. */
