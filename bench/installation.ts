@@ -23,7 +23,7 @@ import { RESOURCES } from "../model/generated/resources.generated.ts";
 export const IMAGE = "busybox";
 export const SIMULATED = { "kecs.io/node-kind": "kwok" };
 export const TOLERATION = { key: "kwok.x-k8s.io/node", operator: "Exists" };
-const LIMIT_MS = 30 * 60_000;
+const LIMIT_MS = 2 * 3_600_000;
 const TOGETHER = 16;
 
 /** An ECS cluster whose tasks come to simulated nodes. */
