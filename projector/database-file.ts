@@ -50,6 +50,8 @@ export async function openDatabaseFile(
       // It writes the data's statistics of this moment into a plan (a column without NULL needs no IS NULL, a join of
       // four keys needs four places), and a prepared statement keeps its plan: later data would give wrong answers.
       disabled_optimizers: "statistics_propagation",
+      // What is not checkpointed yet takes at least a block for each column of each table, at the usual 256 KiB 50 MB.
+      default_block_size: "32768",
       // A checkpoint holds up the commit that brings it about, the longer the more there is to write: at 16 MB, which is
       // usual, 200 ms. Each makes a row group of its own in every table, so it must not come too often, either.
       checkpoint_threshold: "4MB",

@@ -32,7 +32,7 @@ export interface WriterOptions {
   readonly onFailure: () => void;
 }
 
-/** Changes that may wait; beyond, whoever brings more waits himself. */
+/** Changes that may wait for a commit, besides those in the present one; beyond, whoever brings more waits himself. */
 const MAX_WAITING = 5_000;
 /** As many are worth a commit of their own at once. */
 const FULL = 1_000;
@@ -62,6 +62,8 @@ export class Writer {
   /** Monotonic milliseconds until which the writer rests. */
   #restsUntil = 0;
   #endRest: () => void = () => undefined;
+  /** Resolves when what waits is taken for a commit, or never will be. */
+  #taken = Promise.withResolvers<void>();
   #failure: { readonly error: unknown } | undefined;
   /** Position of the history's last row; after a failure it is wrong, but so is the writer. */
   #head: bigint | undefined;
@@ -108,7 +110,10 @@ export class Writer {
     this.#waiting.add(changes, position, kubernetes);
     if (this.#isUrgent()) this.hurry();
     if (this.#committing === undefined) this.#running = this.#run();
-    if (this.#waiting !== undefined && this.#waiting.size >= MAX_WAITING) await this.idle();
+    while (this.#waiting !== undefined && this.#waiting.size >= MAX_WAITING) {
+      await this.#taken.promise;
+      this.#check();
+    }
   }
 
   /**
@@ -158,15 +163,22 @@ export class Writer {
         const batch = this.#waiting;
         this.#committing = batch;
         await this.#rest(); // what comes meanwhile is in it, too
-        this.#waiting = undefined;
+        this.#take();
         await this.#commit(batch);
       }
     } catch (error) {
       this.#failure = { error };
+      this.#take();
       this.#options.onFailure();
     } finally {
       this.#committing = undefined;
     }
+  }
+
+  #take(): void {
+    this.#waiting = undefined;
+    this.#taken.resolve();
+    this.#taken = Promise.withResolvers();
   }
 
   async #commit(batch: Batch): Promise<void> {

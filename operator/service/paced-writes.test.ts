@@ -34,8 +34,8 @@ describe("the pace at which a service's status is written", () => {
       paced.written(begun.service, start);
       return paced.heldMs(begun.service, status, events, after(seconds));
     };
-    expect(heldAmong(4)).to.equal(800);
-    expect(heldAmong(49)).to.equal(9_800);
+    expect(heldAmong(1)).to.equal(800);
+    expect(heldAmong(49)).to.equal(24_800);
     expect(heldAmong(999)).to.equal(59_800);
     expect(heldAmong(999, 60)).to.equal(0);
   });

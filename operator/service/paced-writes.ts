@@ -8,13 +8,13 @@ import { Lately } from "./lately.ts";
 const PACE_MS = 1_000;
 const SLOWEST_PACE_MS = 60_000;
 /** Of all services: as long as each of those that change takes its turn of this length. */
-const TURN_MS = 200;
+const TURN_MS = 500;
 const MOST_SERVICES = 20_000;
 const COUNTING: ReadonlySet<NewEvent["reason"]> = new Set(["TasksStarted", "TasksStopped"]);
 
 /**
  * Paces what is written of a service while its tasks come and go: a status that differs from the one before only in how
- * many run waits until a second has passed since the last, longer where more than five services change at once: the
+ * many run waits until a second has passed since the last, longer where more than two services change at once: the
  * writes would take the API server's time from the tasks. What anyone waits for (a rollout's state, a failure, the
  * steady state, a new wish) is written at once.
  */
