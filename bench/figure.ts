@@ -27,6 +27,8 @@ export interface Bench {
 export interface BenchOptions {
   /** Fewer and smaller: to see that everything works. */
   readonly quick: boolean;
+  /** Those, too, that take half an hour to build. */
+  readonly allRivals: boolean;
 }
 
 export interface Comparison {

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { absolute, atLeast, amount, type Bench, type Figure, progress } from "./figure.ts";
 import { load, type Load, once } from "./http-load.ts";
+import { startFakecloud } from "./fakecloud.ts";
 import { startMoto } from "./moto.ts";
+import type { Rival } from "./rival.ts";
 import { median } from "./statistics.ts";
 
 interface Sizes {
@@ -29,7 +31,7 @@ const PER_SECOND: Partial<Record<Operation, number>> = {
   ListTasks: 5_000,
 };
 const MOST_P99_MS = 10;
-const MOTO_CONNECTIONS = 16;
+const RIVAL_CONNECTIONS = 16;
 
 /** Reads of the ECS API over a database with many tasks, beside a bare koa route and beside moto_server. */
 export const readSide: Bench = {
@@ -37,8 +39,8 @@ export const readSide: Bench = {
   how:
     "Reads a second over a database of 10,000 tasks, through HTTP in the AWS wire format, beside a bare koa route that answers " +
     "the same bytes in the same process, in rounds that take turns; medians. Every read of a task is of another one. Then " +
-    "moto_server (its development server, as its users run it) holding as many tasks.",
-  async run({ quick }): Promise<Figure[]> {
+    "moto_server (its development server, as its users run it) holding as many tasks, and fakecloud (with RIVALS=all).",
+  async run({ quick, allRivals }): Promise<Figure[]> {
     const sizes = quick ? QUICK : FULL;
     const figures: Figure[] = [];
     const ours = new Map<Operation, number>();
@@ -52,7 +54,9 @@ export const readSide: Bench = {
         server.stop();
       }
     }
-    return [...figures, ...(await besideMoto(sizes, ours))];
+    figures.push(...(await besideRival(await startMoto(sizes.tasks), 30, { sizes, ours })));
+    if (allRivals) figures.push(...(await besideRival(await startFakecloud(sizes.tasks), 0.5, { sizes, ours })));
+    return figures;
   },
 };
 
@@ -71,7 +75,7 @@ interface Setting {
 /** Under changes one number of connections is enough: the others would only take longer. */
 function settingsOf(sizes: Sizes, changes: number): Setting[] {
   const all = sizes.connections.map((connections) => ({ changes, connections, sizes }));
-  return changes === 0 ? all : all.filter(({ connections }) => connections === MOTO_CONNECTIONS);
+  return changes === 0 ? all : all.filter(({ connections }) => connections === RIVAL_CONNECTIONS);
 }
 
 async function measureAll(server: Server, setting: Setting, ours: Map<Operation, number>): Promise<Figure[]> {
@@ -79,7 +83,7 @@ async function measureAll(server: Server, setting: Setting, ours: Map<Operation,
   for (const operation of OPERATIONS) {
     progress(`reads: ${operation}, ${setting.connections} connections, ${setting.changes} changes/s`);
     const seen = await measure(operation, { server, ...setting });
-    if (setting.changes === 0 && setting.connections === MOTO_CONNECTIONS) ours.set(operation, seen.api.perSecond);
+    if (setting.changes === 0 && setting.connections === RIVAL_CONNECTIONS) ours.set(operation, seen.api.perSecond);
     figures.push(...figuresOf(operation, seen, setting));
   }
   return figures;
@@ -178,26 +182,23 @@ async function measure(
   return { api: side("api"), koa: side("koa"), ratio };
 }
 
-async function besideMoto({ tasks, ms }: Sizes, ours: ReadonlyMap<Operation, number>): Promise<Figure[]> {
-  const moto = await startMoto(tasks);
+async function besideRival(
+  rival: Rival,
+  target: number,
+  { sizes, ours }: { readonly sizes: Sizes; readonly ours: ReadonlyMap<Operation, number> },
+): Promise<Figure[]> {
+  const { name: against, port, tasks } = rival;
   const figures: Figure[] = [];
   try {
     for (const operation of OPERATIONS) {
-      progress(`reads: moto, ${operation}`);
-      const of = requestOf(operation, (index) => moto.tasks[index] ?? "", moto.tasks.length);
-      const { perSecond } = await load(moto.port, { connections: MOTO_CONNECTIONS, ms, request: of });
-      const what = `${operation}, ${MOTO_CONNECTIONS} connections`;
-      const comparison = {
-        what,
-        against: "moto_server",
-        unit: "/s",
-        ours: ours.get(operation) ?? NaN,
-        theirs: perSecond,
-      };
-      figures.push(atLeast(30, comparison));
+      progress(`reads: ${against}, ${operation}`);
+      const of = requestOf(operation, (index) => tasks[index] ?? "", tasks.length);
+      const { perSecond: theirs } = await load(port, { connections: RIVAL_CONNECTIONS, ms: sizes.ms, request: of });
+      const what = `${operation}, ${RIVAL_CONNECTIONS} connections`;
+      figures.push(atLeast(target, { what, against, unit: "/s", ours: ours.get(operation) ?? NaN, theirs }));
     }
   } finally {
-    moto.stop();
+    rival.stop();
   }
   return figures;
 }

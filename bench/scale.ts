@@ -4,9 +4,19 @@ import { absolute, amount, type Bench, type Figure, progress } from "./figure.ts
 import { coldStart } from "./cold-start.ts";
 import { createServices, type Ground, openGround, type Usage, usage } from "./installation.ts";
 
-const TASKS_EACH = 100;
 const MOST_GROWTH = 1.1;
-const IDLE_MS = { full: 30_000, quick: 5_000 };
+
+interface Sizes {
+  /** Tasks of each service. */
+  readonly each: number;
+  readonly levels: readonly number[];
+  /** With how many tasks gateway and operator are started anew. */
+  readonly coldAt: number;
+  readonly idleMs: number;
+}
+
+const FULL: Sizes = { each: 100, levels: [1_000, 3_000, 10_000, 30_000], coldAt: 10_000, idleMs: 30_000 };
+const QUICK: Sizes = { each: 20, levels: [40, 80], coldAt: 80, idleMs: 2_000 };
 
 interface Level {
   readonly tasks: number;
@@ -24,25 +34,24 @@ export const scale: Bench = {
     "(everybody's, so Kubernetes' own too) and CPU seconds of gateway and operator, for each task that came. At each: " +
     "resident memory, and CPU over 30 s in which nothing happens. Cold starts: from the start of the process until it is ready.",
   async run({ quick }): Promise<Figure[]> {
-    const sizes = quick ? [200, 600] : [1_000, 3_000, 10_000, 30_000];
-    const coldAt = quick ? 600 : 10_000;
+    const { each, levels: numbers, coldAt, idleMs } = quick ? QUICK : FULL;
     const ground = await openGround();
     const levels: Level[] = [];
     const cold: Figure[] = [];
     try {
       const empty = await usage();
       const taskDefinition = await ground.register();
-      await grow(ground, taskDefinition, 0, TASKS_EACH); // warms what is cold in the first minute of a process
-      for (const tasks of sizes) {
-        const from = levels.at(-1)?.tasks ?? TASKS_EACH;
+      await grow(ground, { taskDefinition, desiredCount: each }, 0, each); // warms what is cold in the first minute of a process
+      for (const tasks of numbers) {
+        const from = levels.at(-1)?.tasks ?? each;
         const before = await usage();
-        await grow(ground, taskDefinition, from, tasks);
+        await grow(ground, { taskDefinition, desiredCount: each }, from, tasks);
         const after = await usage();
-        levels.push({ tasks, before, after, idlePercent: await idle(quick ? IDLE_MS.quick : IDLE_MS.full) });
-        tell(levels);
+        levels.push({ tasks, before, after, idlePercent: await idle(idleMs) });
+        tell(levels, each);
         if (tasks === coldAt) cold.push(...(await coldStarts(tasks)));
       }
-      return [...growth(levels, TASKS_EACH), ...memory(empty, levels), ...cold];
+      return [...growth(levels, each), ...memory(empty, levels), ...cold];
     } finally {
       await ground.dispose();
     }
@@ -50,18 +59,19 @@ export const scale: Bench = {
 };
 
 /** What stands already, should the run be ended before it is over. */
-function tell(levels: readonly Level[]): void {
+function tell(levels: readonly Level[], start: number): void {
   const [latest] = levels.slice(-1);
   if (latest === undefined) return;
-  const figures = [...growth(levels, TASKS_EACH).slice(-4, -2), ...memory(latest.before, [latest]).slice(-3)];
+  const figures = [...growth(levels, start).slice(-4, -2), ...memory(latest.before, [latest]).slice(-3)];
   for (const { what, ours } of figures) progress(`${what}: ${ours}`);
 }
 
-async function grow(ground: Ground, taskDefinition: string, from: number, to: number): Promise<void> {
+type Service = Parameters<typeof createServices>[2];
+
+async function grow(ground: Ground, each: Service, from: number, to: number): Promise<void> {
   const { ecs, cluster } = ground;
   const names: string[] = [];
-  for (let at = from; at < to; at += TASKS_EACH) names.push(`svc-${at}`);
-  const each = { taskDefinition, desiredCount: TASKS_EACH };
+  for (let at = from; at < to; at += each.desiredCount) names.push(`svc-${at}`);
   await createServices(ground, names, each, (left) => progress(`growth to ${to} tasks: ${left} services left`));
   await ecs.send(new ListTasksCommand({ cluster }));
 }

@@ -16,8 +16,11 @@ import {
 import { median } from "./statistics.ts";
 
 const TASKS_EACH = 10;
-/** So many come up and go before it counts: the first minute of each process is slower. */
-const WARM_UP = 10;
+const SIZES = {
+  // So many come up and go before it counts: the first minute of each process is slower.
+  full: { count: 1_000, warmUp: 10 },
+  quick: { count: 20, warmUp: 2 },
+};
 
 /** Many services at once, beside as many Deployments: what ECS on top of Kubernetes costs to come up. */
 export const services: Bench = {
@@ -27,10 +30,10 @@ export const services: Bench = {
     "AWS clients' waiter has it. Before, as many Deployments of the same shape: until all are ready. Some of both come first " +
     "and are not counted: what is measured are processes that run.",
   async run({ quick }): Promise<Figure[]> {
-    const count = quick ? 50 : 1_000;
-    await inGround((ground) => ours(ground, WARM_UP));
+    const { count, warmUp } = quick ? SIZES.quick : SIZES.full;
+    await inGround((ground) => ours(ground, warmUp));
     return inGround(async (ground) => {
-      await deployments(ground, WARM_UP);
+      await deployments(ground, warmUp);
       const theirs = await deployments(ground, count);
       const taken = await ours(ground, count);
       const what = `${count} services × ${TASKS_EACH} tasks to steady state`;

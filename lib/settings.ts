@@ -107,7 +107,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     env: "KECS_DB_MEMORY",
     schema: { type: "string", pattern: "^[1-9]\\d*(MB|GB|MiB|GiB)$" },
     description: "memory that DuckDB may use, for example 512MB; more of it goes to disk",
-    default: "256MB",
+    default: "128MB",
   },
   databaseThreads: {
     env: "KECS_DB_THREADS",

@@ -66,7 +66,7 @@ interface Opened {
   readonly ending: AbortSignal;
 }
 
-const LIMITS: DatabaseLimits = { memoryLimit: "256MB", threads: 1 };
+const LIMITS: DatabaseLimits = { memoryLimit: "128MB", threads: 1 };
 const READERS = 4;
 const RESERVE_BYTES = 64 * 2 ** 20;
 

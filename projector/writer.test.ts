@@ -128,10 +128,10 @@ describe("writer", () => {
       return { subject, waits, commits: () => commits };
     }
 
-    it("rests, fifty milliseconds at most, and no longer once it is to hurry", async () => {
+    it("rests, 150 milliseconds at most, and no longer once it is to hurry", async () => {
       const { subject, waits, commits } = await twoChanges(false);
       expect(waits).to.have.length(1);
-      expect(waits[0]).to.equal(50);
+      expect(waits[0]).to.equal(150);
       expect(commits()).to.equal(1);
       subject.hurry();
       await subject.idle();

@@ -37,7 +37,7 @@ const MAX_WAITING = 5_000;
 /** As many are worth a commit of their own at once. */
 const FULL = 1_000;
 const REST_TIMES = 2;
-const MOST_REST_MS = 50;
+const MOST_REST_MS = 150;
 const FORGET_EVERY_MS = 60_000;
 const KUBERNETES_RETENTION_SECONDS = 30 * 86_400;
 const FORGET_KUBERNETES_EVERY_MS = 3_600_000;

@@ -49,7 +49,7 @@ export class Folder {
       dataDir: this.path,
       log: quiet,
       metrics: new Registry(),
-      limits: { memoryLimit: "256MB", threads: 1 },
+      limits: { memoryLimit: "128MB", threads: 1 },
       ...options,
     });
     this.#stores.push(store);
