@@ -161,9 +161,9 @@ describe("the history of what ECS resources became", () => {
     feed.putKubernetes("Event", { type: "LIST", items: about, resourceVersion: "20" });
     feed.putKubernetes("Pod", { type: "LIST", items: [pod(11)], resourceVersion: "20" });
     await Promise.all([passed("events", 20), passed("pods", 20)]);
-    const forget = () =>
+    const forget = (since = new Date(0)) =>
       store.write(async (transaction) => {
-        await transaction.run("forget_foreign_events", { before: new Date(Date.now() + 1) });
+        await transaction.run("forget_foreign_events", { since, before: new Date(Date.now() + 1) });
       });
     await forget();
     expect(await history("Event"), "two of four watches have said nothing yet").to.have.length(2);
@@ -175,6 +175,8 @@ describe("the history of what ECS resources became", () => {
     await store.write(async ({ session }) => {
       await session.connection.run("UPDATE watch_positions SET updated_at = updated_at + INTERVAL 2 MINUTES");
     });
+    await forget(new Date());
+    expect(await history("Event"), "looked at before").to.have.length(2);
     await forget();
     expect(await history("Event")).to.deep.equal(["11 ADDED relist"]);
   });

@@ -93,6 +93,19 @@ describe("writer", () => {
     expect(subject.lagMs).to.equal(0);
   });
 
+  it("takes the next in while a full batch is committed, and no more than one batch", async () => {
+    const FULL = 5_000;
+    let commits = 0;
+    const subject = testWriter(store, { onCommit: () => (commits += 1) });
+    const batch = (name: string) => Array.from({ length: FULL }, (_, i) => change("ECSTask", `${name}-${i}`, "ADDED"));
+    await subject.add(batch("first"), undefined);
+    expect(commits, "while the first is committed").to.equal(0);
+    await subject.add(batch("second"), undefined);
+    expect(commits, "the second waits until the first is committed").to.equal(1);
+    await subject.idle();
+    expect(commits).to.equal(2);
+  });
+
   describe("after a commit", () => {
     /** A clock by which a commit takes a second, and whose timers never end by themselves. */
     function restless(): { clock: Clock; waits: number[] } {

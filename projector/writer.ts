@@ -44,6 +44,8 @@ const FORGET_KUBERNETES_EVERY_MS = 3_600_000;
 const FORGET_KUBERNETES_FIRST_MS = 600_000;
 /** For so long an Event may be about a Pod that has not been told of. */
 const FOREIGN_EVENTS_MS = 5 * 60_000;
+/** Events of which that is longer ago have been looked at; after a start all are. */
+const FOREIGN_EVENTS_SEEN_MS = 3_600_000;
 
 /**
  * Group commit: while one commit runs, what arrives gathers, and goes together into the next. After a commit the writer
@@ -220,7 +222,8 @@ export class Writer {
     const ago = (ms: number) => ({ before: new Date(now.getTime() - ms) });
     if (clock.monotonic() - this.#forgotAt >= FORGET_EVERY_MS) {
       cache.gone("tasks", await transaction.run("forget_deleted_tasks", ago(deletedTaskRetentionSeconds * 1000)));
-      await transaction.run("forget_foreign_events", ago(FOREIGN_EVENTS_MS));
+      const since = this.#forgotAt < 0 ? new Date(0) : ago(FOREIGN_EVENTS_SEEN_MS).before;
+      await transaction.run("forget_foreign_events", { ...ago(FOREIGN_EVENTS_MS), since });
       this.#forgotAt = clock.monotonic();
     }
     if (clock.monotonic() - this.#forgotKubernetesAt < FORGET_KUBERNETES_EVERY_MS) return;
