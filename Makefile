@@ -78,6 +78,9 @@ fault: $(INSTALLED) ## kill -9 a gateway ROUNDS=200 times during churn, and comp
 	@node e2e/fault/main.ts --rounds $(or $(ROUNDS),200) $(and $(SEED),--seed $(SEED))
 
 .PHONY: bench
+# Of cold starts, too, which are a make up.
+bench: export NODES := $(or $(NODES),$(BENCH_NODES))
+bench: export KWOK_NODES := $(or $(KWOK_NODES),40)
 bench: $(INSTALLED) ## measure, and write docs/benchmarks.md (QUICK=1: a small run within five minutes; ONLY=name: one part; RIVALS=all: fakecloud, too)
-	@NODES=$(or $(NODES),$(BENCH_NODES)) KWOK_NODES=$(or $(KWOK_NODES),40) $(CLUSTER) up
+	@$(CLUSTER) up
 	@node bench/main.ts $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) $(if $(RIVALS),--rivals $(RIVALS))

@@ -2,21 +2,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ListTasksCommand } from "@aws-sdk/client-ecs";
 import { absolute, amount, type Bench, type Figure, progress } from "./figure.ts";
 import { coldStart } from "./cold-start.ts";
-import { createServices, type Ground, openGround, type Usage, usage } from "./installation.ts";
+import { createServices, type Ground, openGround, shared, type Usage, usage } from "./installation.ts";
 
 const MOST_GROWTH = 1.1;
 
 interface Sizes {
   /** Tasks of each service. */
   readonly each: number;
+  /** Services of each ECS cluster. */
+  readonly ofCluster: number;
   readonly levels: readonly number[];
   /** With how many tasks gateway and operator are started anew. */
   readonly coldAt: number;
   readonly idleMs: number;
 }
 
-const FULL: Sizes = { each: 100, levels: [1_000, 3_000, 10_000, 30_000], coldAt: 10_000, idleMs: 30_000 };
-const QUICK: Sizes = { each: 20, levels: [40, 80], coldAt: 80, idleMs: 2_000 };
+const FULL: Sizes = {
+  each: 100,
+  ofCluster: 10,
+  levels: [1_000, 3_000, 10_000, 30_000],
+  coldAt: 10_000,
+  idleMs: 30_000,
+};
+const QUICK: Sizes = { each: 20, ofCluster: 2, levels: [40, 80], coldAt: 80, idleMs: 2_000 };
 
 interface Level {
   readonly tasks: number;
@@ -30,22 +38,20 @@ interface Level {
 export const scale: Bench = {
   title: "Growth",
   how:
-    "Services of 100 tasks on simulated nodes, until so many tasks run. Between two numbers: requests to the API server " +
+    "Services of 100 tasks, ten in each ECS cluster, on simulated nodes, until so many tasks run. Between two numbers: requests to the API server " +
     "(everybody's, so Kubernetes' own too) and CPU seconds of gateway and operator, for each task that came. At each: " +
     "resident memory, and CPU over 30 s in which nothing happens. Cold starts: from the start of the process until it is ready.",
   async run({ quick }): Promise<Figure[]> {
     const { each, levels: numbers, coldAt, idleMs } = quick ? QUICK : FULL;
-    const ground = await openGround();
+    const fleet = new Fleet(quick ? QUICK : FULL);
     const levels: Level[] = [];
     const cold: Figure[] = [];
     try {
       const empty = await usage();
-      const taskDefinition = await ground.register();
-      await grow(ground, { taskDefinition, desiredCount: each }, 0, each); // warms what is cold in the first minute of a process
+      await fleet.grow(each); // warms what is cold in the first minute of a process
       for (const tasks of numbers) {
-        const from = levels.at(-1)?.tasks ?? each;
         const before = await usage();
-        await grow(ground, { taskDefinition, desiredCount: each }, from, tasks);
+        await fleet.grow(tasks);
         const after = await usage();
         levels.push({ tasks, before, after, idlePercent: await idle(idleMs) });
         tell(levels, each);
@@ -53,7 +59,7 @@ export const scale: Bench = {
       }
       return [...growth(levels, each), ...memory(empty, levels), ...cold];
     } finally {
-      await ground.dispose();
+      await fleet.dispose();
     }
   },
 };
@@ -66,14 +72,38 @@ function tell(levels: readonly Level[], start: number): void {
   for (const { what, ours } of figures) progress(`${what}: ${ours}`);
 }
 
-type Service = Parameters<typeof createServices>[2];
+/** Services in as many ECS clusters as they take. */
+class Fleet {
+  readonly #sizes: Sizes;
+  readonly #grounds: Ground[] = [];
+  #taskDefinition = "";
+  #services = 0;
 
-async function grow(ground: Ground, each: Service, from: number, to: number): Promise<void> {
-  const { ecs, cluster } = ground;
-  const names: string[] = [];
-  for (let at = from; at < to; at += each.desiredCount) names.push(`svc-${at}`);
-  await createServices(ground, names, each, (left) => progress(`growth to ${to} tasks: ${left} services left`));
-  await ecs.send(new ListTasksCommand({ cluster }));
+  constructor(sizes: Sizes) {
+    this.#sizes = sizes;
+  }
+
+  /** Adds services until there are so many tasks, and waits until all of them run. */
+  async grow(tasks: number): Promise<void> {
+    const { each, ofCluster } = this.#sizes;
+    const wanted = tasks / each;
+    while (this.#grounds.length * ofCluster < wanted) this.#grounds.push(await openGround());
+    const [first] = this.#grounds;
+    this.#taskDefinition ||= (await first?.register()) ?? "";
+    const names = Array.from({ length: wanted }, (_, index) => `svc-${index}`);
+    const added = shared(this.#grounds, names, ofCluster).map(({ ground, names: all }) => ({
+      ground,
+      names: all.filter((name) => names.indexOf(name) >= this.#services),
+    }));
+    const service = { taskDefinition: this.#taskDefinition, desiredCount: each };
+    await createServices(added, service, (left) => progress(`growth to ${tasks} tasks: ${left} services left`));
+    this.#services = wanted;
+    for (const { ecs, cluster } of this.#grounds) await ecs.send(new ListTasksCommand({ cluster }));
+  }
+
+  async dispose(): Promise<void> {
+    for (const ground of this.#grounds) await ground.dispose();
+  }
 }
 
 async function idle(forMs: number): Promise<number> {
@@ -128,8 +158,10 @@ function memory(empty: Usage, levels: readonly Level[]): Figure[] {
 
 async function coldStarts(tasks: number): Promise<Figure[]> {
   const taken = await coldStart();
-  return [
+  const figures = [
     absolute(`cold start of the gateway over ${tasks} tasks`, taken.gateway, "s", 5),
     absolute(`cold start of the operator over ${tasks} tasks`, taken.operator, "s", 5),
   ];
+  for (const { what, ours } of figures) progress(`${what}: ${ours}`);
+  return figures;
 }

@@ -1,7 +1,7 @@
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { isNotFound } from "../lib/kube/errors.ts";
 import { RESOURCE } from "../lib/kube/resources.ts";
-import { atMost, type Bench, type Figure, progress } from "./figure.ts";
+import { amount, atMost, type Bench, type Figure, progress } from "./figure.ts";
 import {
   bareDeployment,
   createServices,
@@ -10,68 +10,121 @@ import {
   openGround,
   seconds,
   servicesStable,
+  shared,
   together,
   until,
+  type Usage,
+  usage,
 } from "./installation.ts";
 import { median } from "./statistics.ts";
 
 const TASKS_EACH = 10;
 const SIZES = {
   // So many come up and go before it counts: the first minute of each process is slower.
-  full: { count: 1_000, warmUp: 10 },
-  quick: { count: 20, warmUp: 2 },
+  full: { count: 1_000, ofCluster: 100, warmUp: 10 },
+  quick: { count: 20, ofCluster: 10, warmUp: 2 },
 };
 
 /** Many services at once, beside as many Deployments: what ECS on top of Kubernetes costs to come up. */
 export const services: Bench = {
   title: "Services to steady state",
   how:
-    "Services of ten tasks are created, 16 calls at a time, on simulated nodes; the clock stops when all are stable as the " +
+    "Services of ten tasks are created, a hundred in each ECS cluster, 16 calls at a time, on simulated nodes; the clock stops when all are stable as the " +
     "AWS clients' waiter has it. Before, as many Deployments of the same shape: until all are ready. Some of both come first " +
     "and are not counted: what is measured are processes that run.",
   async run({ quick }): Promise<Figure[]> {
-    const { count, warmUp } = quick ? SIZES.quick : SIZES.full;
-    await inGround((ground) => ours(ground, warmUp));
-    return inGround(async (ground) => {
-      await deployments(ground, warmUp);
-      const theirs = await deployments(ground, count);
-      const taken = await ours(ground, count);
+    const { count, ofCluster, warmUp } = quick ? SIZES.quick : SIZES.full;
+    await inGrounds(1, (grounds) => ours(grounds, warmUp, warmUp));
+    return inGrounds(count / ofCluster, async (grounds) => {
+      await deployments(grounds.slice(0, 1), warmUp, warmUp);
+      const theirs = await costing(() => deployments(grounds, count, ofCluster));
+      const taken = await costing(() => ours(grounds, count, ofCluster));
       const what = `${count} services × ${TASKS_EACH} tasks to steady state`;
-      return [atMost(1.25, { what, against: "bare Deployments", unit: "s", ours: taken, theirs })];
+      const against = "bare Deployments";
+      return [
+        atMost(1.25, { what, against, unit: "s", ours: taken.seconds, theirs: theirs.seconds }),
+        ...costs(taken, theirs, count * TASKS_EACH),
+      ];
     });
   },
 };
 
-async function inGround<T>(work: (ground: Ground) => Promise<T>): Promise<T> {
-  const ground = await openGround();
+interface Cost extends Pick<Usage, "apiRequests" | "apiServerCpuSeconds" | "cpuSeconds"> {
+  readonly seconds: number;
+}
+
+/** What it costs until all run: not what it costs to remove the bare ones again. */
+async function costing(act: () => Promise<Taken>): Promise<Cost> {
+  const before = await usage();
+  const { seconds: taken, after } = await act();
+  return {
+    seconds: taken,
+    apiRequests: after.apiRequests - before.apiRequests,
+    apiServerCpuSeconds: after.apiServerCpuSeconds - before.apiServerCpuSeconds,
+    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+  };
+}
+
+/** Where the cores are full, these say what the time above is made of. */
+function costs(ours: Cost, theirs: Cost, tasks: number): Figure[] {
+  const per = (what: string, of: (cost: Cost) => number, unit: string): Figure => {
+    const [mine, bare] = [of(ours) / tasks, of(theirs) / tasks];
+    const against = { against: "bare Deployments", theirs: amount(bare, unit), ratio: mine / bare };
+    return { what: `${what} per task`, ours: amount(mine, unit), ...against };
+  };
+  return [
+    per("API requests", ({ apiRequests }) => apiRequests, "requests"),
+    per("CPU of the API server", ({ apiServerCpuSeconds }) => apiServerCpuSeconds * 1000, "ms"),
+    { what: "CPU of gateway and operator per task", ours: amount((ours.cpuSeconds * 1000) / tasks, "ms") },
+  ];
+}
+
+async function inGrounds<T>(count: number, work: (grounds: readonly Ground[]) => Promise<T>): Promise<T> {
+  const grounds: Ground[] = [];
   try {
-    return await work(ground);
+    while (grounds.length < count) grounds.push(await openGround());
+    return await work(grounds);
   } finally {
-    await ground.dispose();
+    for (const ground of grounds) await ground.dispose();
   }
 }
 
-async function ours(ground: Ground, count: number): Promise<number> {
-  const each = { taskDefinition: await ground.register(), desiredCount: TASKS_EACH };
-  const names = Array.from({ length: count }, (_, index) => `svc-${index}`);
-  const tell = (left: number) => progress(`services: ${left} of ${count} left`);
-  return seconds(() => createServices(ground, names, each, tell));
+interface Taken {
+  readonly seconds: number;
+  readonly after: Usage;
 }
 
-async function deployments({ kube, namespace }: Ground, count: number): Promise<number> {
-  const bare = `${namespace}-bare`;
-  await kube.create(RESOURCE.namespaces, { metadata: { name: bare } });
-  const objects = Array.from({ length: count }, (_, index) => bareDeployment(`bare-${index}`, bare, TASKS_EACH));
-  progress(`services: ${count} bare Deployments`);
-  const taken = await seconds(async () => {
-    await together(objects, (object) => kube.create(RESOURCE.deployments, object));
-    await deploymentsReady(kube, bare, count);
+const namesOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `svc-${index}`);
+
+async function ours(grounds: readonly Ground[], count: number, toEach: number): Promise<Taken> {
+  const [first] = grounds;
+  const each = { taskDefinition: (await first?.register()) ?? "", desiredCount: TASKS_EACH };
+  const tell = (left: number) => progress(`services: ${left} of ${count} left`);
+  const taken = await seconds(() => createServices(shared(grounds, namesOf(count), toEach), each, tell));
+  return { seconds: taken, after: await usage() };
+}
+
+/** As many Deployments in as many namespaces. */
+async function deployments(grounds: readonly Ground[], count: number, toEach: number): Promise<Taken> {
+  const shares = shared(grounds, namesOf(count), toEach).map(({ ground, names }) => {
+    const namespace = `${ground.namespace}-bare`;
+    return { kube: ground.kube, namespace, objects: names.map((name) => bareDeployment(name, namespace, TASKS_EACH)) };
   });
-  await kube.delete(RESOURCE.namespaces, { name: bare });
-  await until("the bare Deployments are gone", () =>
-    kube.get(RESOURCE.namespaces, { name: bare }).then(() => false, isNotFound),
-  );
-  return taken;
+  for (const { kube, namespace } of shares) await kube.create(RESOURCE.namespaces, { metadata: { name: namespace } });
+  progress(`services: ${count} bare Deployments`);
+  const all = shares.flatMap(({ kube, objects }) => objects.map((object) => ({ kube, object })));
+  const taken = await seconds(async () => {
+    await together(all, ({ kube, object }) => kube.create(RESOURCE.deployments, object));
+    for (const { kube, namespace, objects } of shares) await deploymentsReady(kube, namespace, objects.length);
+  });
+  const after = await usage();
+  for (const { kube, namespace } of shares) await kube.delete(RESOURCE.namespaces, { name: namespace });
+  for (const { kube, namespace } of shares) {
+    await until("the bare Deployments are gone", () =>
+      kube.get(RESOURCE.namespaces, { name: namespace }).then(() => false, isNotFound),
+    );
+  }
+  return { seconds: taken, after };
 }
 
 /** A roll-out of one large service, beside that of the same Deployment. */
@@ -90,7 +143,7 @@ export const rollOut: Bench = {
       await kube.create(RESOURCE.deployments, bareDeployment("bare", bare, tasks));
       await deploymentsReady(kube, bare, 1);
       const first = await ground.register();
-      await createServices(ground, ["svc"], { taskDefinition: first, desiredCount: tasks });
+      await createServices([{ ground, names: ["svc"] }], { taskDefinition: first, desiredCount: tasks });
       const ours: number[] = [];
       const theirs: number[] = [];
       for (let round = 1; round <= rounds; round += 1) {
