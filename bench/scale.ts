@@ -24,7 +24,7 @@ const FULL: Sizes = {
   coldAt: 10_000,
   idleMs: 30_000,
 };
-const QUICK: Sizes = { each: 20, ofCluster: 2, levels: [40, 80], coldAt: 80, idleMs: 2_000 };
+const QUICK: Sizes = { each: 10, ofCluster: 4, levels: [20, 40], coldAt: 40, idleMs: 1_000 };
 
 interface Level {
   readonly tasks: number;

@@ -22,7 +22,7 @@ const TASKS_EACH = 10;
 const SIZES = {
   // So many come up and go before it counts: the first minute of each process is slower.
   full: { count: 1_000, ofCluster: 100, warmUp: 10 },
-  quick: { count: 20, ofCluster: 10, warmUp: 2 },
+  quick: { count: 10, ofCluster: 10, warmUp: 1 },
 };
 
 /** Many services at once, beside as many Deployments: what ECS on top of Kubernetes costs to come up. */

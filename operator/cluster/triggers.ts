@@ -2,22 +2,26 @@ import { clusterNameOfResource, namespaceOfResource } from "#lib/ecs/cluster-of.
 import { keyOf, refOf } from "#lib/kube/resources.ts";
 import type { ECSCluster, ECSService, ECSTask } from "#model/generated/resources.generated.ts";
 import { type Deps, INDEX } from "../deps.ts";
+import { Lately } from "../lately.ts";
 import { clusterNameOfObject } from "../service/observe.ts";
 import { isReadyNode } from "./observe.ts";
 
 /**
- * Counts are written at most this often for a cluster, however fast its tasks come and go; more seldom where there are
- * so many that counting them would take more than a hundredth of a core (a task takes some three microseconds).
+ * Counts are written at most this often for a cluster, however fast its tasks come and go; more seldom where those of
+ * several clusters do, each of which takes its turn, and where there are so many tasks that counting them would take
+ * more than a hundredth of a core (a task takes some three microseconds).
  */
 const COUNTS_MS = 1_000;
+const COUNTS_FOR_EACH_CLUSTER_MS = 500;
 const COUNTS_FOR_EACH_TASK_MS = 0.3;
+const MOST_COUNTS_MS = 60_000;
 
 /**
  * Wakes clusters when something changes that they depend on or count.
  * @returns how many nodes are ready now
  */
 export function wakeClusters(
-  { informers }: Pick<Deps, "informers">,
+  { informers, now }: Pick<Deps, "informers" | "now">,
   enqueue: (key: string, afterMs?: number) => void,
 ): { readyNodes: () => number } {
   const { clusters } = informers;
@@ -34,10 +38,14 @@ export function wakeClusters(
   });
   informers.namespaces.onChange(({ key }) => wake(clusters.byIndex(INDEX.namespace, key)));
 
+  const changing = new Lately(COUNTS_MS);
   const recount = (object: ECSService | ECSTask | undefined): void => {
     if (object === undefined) return;
-    const pause = Math.max(COUNTS_MS, informers.tasks.size * COUNTS_FOR_EACH_TASK_MS);
-    wake(clusters.byIndex(INDEX.clusterName, clusterNameOfObject(object, { informers })), pause);
+    const clusterName = clusterNameOfObject(object, { informers });
+    changing.note(clusterName, now());
+    const turns = changing.count(now()) * COUNTS_FOR_EACH_CLUSTER_MS;
+    const pause = Math.max(COUNTS_MS, turns, informers.tasks.size * COUNTS_FOR_EACH_TASK_MS);
+    wake(clusters.byIndex(INDEX.clusterName, clusterName), Math.min(pause, MOST_COUNTS_MS));
   };
   informers.tasks.onChange(({ before, after }) => {
     if (before?.status?.lastStatus !== after?.status?.lastStatus || !before || !after) recount(after ?? before);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { LRUCache } from "lru-cache";
 import type { ECSService, ECSServiceStatus } from "#model/generated/resources.generated.ts";
 import type { NewEvent } from "./events.ts";
-import { Lately } from "./lately.ts";
+import { Lately } from "../lately.ts";
 
 /** Least time between two writes that only count, of one service and where many services change at once. */
 const PACE_MS = 1_000;

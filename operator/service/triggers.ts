@@ -11,7 +11,7 @@ import { controllerOf } from "#lib/kube/owners.ts";
 import { keyOf, type KubeObject, type ObjectRef, refOf } from "#lib/kube/resources.ts";
 import type { ECSCluster, ECSService } from "#model/generated/resources.generated.ts";
 import { type Deps, INDEX } from "../deps.ts";
-import { Lately } from "./lately.ts";
+import { Lately } from "../lately.ts";
 import { placeOf } from "./zones.ts";
 
 /**
