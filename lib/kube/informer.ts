@@ -149,8 +149,9 @@ export class Informer<T extends KubeObject> {
   }
 }
 
-/** The object itself, just parsed and ours alone, without `metadata.managedFields`. */
+/** With metadata made anew: an object of which a member is deleted takes more memory than before. */
 function withoutManagedFields<T extends KubeObject>(object: T): T {
-  if (object.metadata && "managedFields" in object.metadata) delete object.metadata.managedFields;
-  return object;
+  if (object.metadata === undefined || !("managedFields" in object.metadata)) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
