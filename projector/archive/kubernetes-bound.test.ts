@@ -58,8 +58,8 @@ describe("the bound of what Kubernetes told", () => {
     const late = [row("straddling", 40_000), row("straddling", 40_001, { change: "DELETED" })];
     const all = [...living, ...straddling, ...gonePods(3000), ...late];
     // Each checkpoint ends a row group, which takes its space until nothing of it lives.
-    for (let from = 0; from < all.length; from += 1500) {
-      await fill(store, [], all.slice(from, from + 1500));
+    for (let from = 0; from < all.length; from += 500) {
+      await fill(store, [], all.slice(from, from + 500));
       await store.checkpoint();
     }
     expect(await boundKubernetes(store, 1e9)).to.equal(0);
