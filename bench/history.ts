@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { Registry } from "prom-client";
 import { loadConfig } from "../lib/config.ts";
 import { runSql } from "../projector/ad-hoc-sql.ts";
+import { archiveFiles } from "../projector/archive/partitions.ts";
 import { archiveAt } from "../projector/archive/testing/archive-at.ts";
 import { createHistory } from "../projector/history.ts";
 import { openStore, type Store } from "../projector/store.ts";
@@ -75,14 +76,12 @@ async function besideShell(store: Store, shell: DuckDBInstance, rows: number): P
   const questions: Record<string, string> = {
     "changes of each day": "SELECT changed_at::DATE AS day, change, count(*) FROM history GROUP BY ALL ORDER BY ALL",
     "tasks that ran on the first day":
-      "SELECT count(DISTINCT uid) FROM history WHERE changed_at < '2026-11-02' AND object->>'$.status.lastStatus' = 'RUNNING'",
+      "SELECT count(DISTINCT uid) FROM history WHERE changed_at < '2026-11-02' AND (object->>'$.status.lastStatus') = 'RUNNING'",
     "changes of one task": `SELECT position, change, object FROM history WHERE uid = '${uid}' ORDER BY position`,
   };
   const connection = await shell.connect();
-  const files = readdirSync(store.archive.path, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".parquet"),
-  );
-  const listed = files.map((name) => `'${join(store.archive.path, name)}'`).join(", ");
+  // Not all that lie there: those that were merged are removed later.
+  const listed = (await archiveFiles(store)).map(({ path }) => `'${store.archive.fileOf(path)}'`).join(", ");
   await connection.run(`CREATE VIEW history AS SELECT * FROM read_parquet([${listed}], union_by_name = true)`);
   const figures: Figure[] = [];
   for (const [what, sql] of Object.entries(questions)) {
