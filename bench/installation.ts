@@ -193,6 +193,7 @@ export function bareDeployment(name: string, namespace: string, replicas: number
             {
               name: "main",
               image: IMAGE,
+              imagePullPolicy: "IfNotPresent", // as the operator has it
               command: ["sleep", "3600"],
               resources: { requests: { memory: "16Mi" }, limits: { memory: "16Mi" } },
             },

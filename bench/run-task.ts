@@ -25,13 +25,13 @@ export const runTask: Bench = {
     "with pauses of random length, since a kubelet looks at its containers once a second. On the real node, where there is " +
     "one, and on a simulated one. Then RunTask of ten tasks beside ten plain objects written in parallel.",
   async run({ quick }): Promise<Figure[]> {
-    const rounds = quick ? 3 : 20;
+    const rounds = quick ? 1 : 20;
     const ground = await openGround();
     try {
       const real = await hasRealNode(ground);
       const onReal = real ? await oneByOne(ground, { rounds, simulated: false }) : [];
       const onSimulated = await oneByOne(ground, { rounds, simulated: true });
-      return [...onReal, ...onSimulated, ...(await tenAtOnce(ground, quick ? 3 : 20))];
+      return [...onReal, ...onSimulated, ...(await tenAtOnce(ground, quick ? 1 : 20))];
     } finally {
       await ground.dispose();
     }
