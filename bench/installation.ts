@@ -94,6 +94,8 @@ async function allServices(ecs: ECSClient, cluster: string): Promise<string[]> {
   return arns;
 }
 
+export const namesOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `svc-${index}`);
+
 /** Services of one ECS cluster. */
 export interface Share {
   readonly ground: Ground;

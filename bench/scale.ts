@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ListTasksCommand } from "@aws-sdk/client-ecs";
 import { absolute, amount, type Bench, type Figure, progress } from "./figure.ts";
 import { coldStart } from "./cold-start.ts";
-import { createServices, type Ground, openGround, shared, type Usage, usage } from "./installation.ts";
+import { createServices, type Ground, namesOf, openGround, shared, type Usage, usage } from "./installation.ts";
 
 const MOST_GROWTH = 1.1;
 
@@ -42,14 +42,15 @@ export const scale: Bench = {
     "(everybody's, so Kubernetes' own too) and CPU seconds of gateway and operator, for each task that came. At each: " +
     "resident memory, and CPU over 30 s in which nothing happens. Cold starts: from the start of the process until it is ready.",
   async run({ quick }): Promise<Figure[]> {
-    const { each, levels: numbers, coldAt, idleMs } = quick ? QUICK : FULL;
-    const fleet = new Fleet(quick ? QUICK : FULL);
+    const sizes = quick ? QUICK : FULL;
+    const { each, coldAt, idleMs } = sizes;
+    const fleet = new Fleet(sizes);
     const levels: Level[] = [];
     const cold: Figure[] = [];
     try {
       const empty = await usage();
       await fleet.grow(each); // warms what is cold in the first minute of a process
-      for (const tasks of numbers) {
+      for (const tasks of sizes.levels) {
         const before = await usage();
         await fleet.grow(tasks);
         const after = await usage();
@@ -76,8 +77,8 @@ function tell(levels: readonly Level[], start: number): void {
 class Fleet {
   readonly #sizes: Sizes;
   readonly #grounds: Ground[] = [];
+  readonly #services = new Set<string>();
   #taskDefinition = "";
-  #services = 0;
 
   constructor(sizes: Sizes) {
     this.#sizes = sizes;
@@ -90,14 +91,13 @@ class Fleet {
     while (this.#grounds.length * ofCluster < wanted) this.#grounds.push(await openGround());
     const [first] = this.#grounds;
     this.#taskDefinition ||= (await first?.register()) ?? "";
-    const names = Array.from({ length: wanted }, (_, index) => `svc-${index}`);
-    const added = shared(this.#grounds, names, ofCluster).map(({ ground, names: all }) => ({
+    const added = shared(this.#grounds, namesOf(wanted), ofCluster).map(({ ground, names }) => ({
       ground,
-      names: all.filter((name) => names.indexOf(name) >= this.#services),
+      names: names.filter((name) => !this.#services.has(name)),
     }));
     const service = { taskDefinition: this.#taskDefinition, desiredCount: each };
     await createServices(added, service, (left) => progress(`growth to ${tasks} tasks: ${left} services left`));
-    this.#services = wanted;
+    for (const name of namesOf(wanted)) this.#services.add(name);
     for (const { ecs, cluster } of this.#grounds) await ecs.send(new ListTasksCommand({ cluster }));
   }
 

@@ -7,6 +7,7 @@ import {
   createServices,
   deploymentsReady,
   type Ground,
+  namesOf,
   openGround,
   seconds,
   servicesStable,
@@ -29,8 +30,8 @@ const SIZES = {
 export const services: Bench = {
   title: "Services to steady state",
   how:
-    "Services of ten tasks are created, a hundred in each ECS cluster, 16 calls at a time, on simulated nodes; the clock stops when all are stable as the " +
-    "AWS clients' waiter has it. Before, as many Deployments of the same shape: until all are ready. Some of both come first " +
+    "Services of ten tasks are created, a hundred in each ECS cluster, 16 calls at a time, on simulated nodes; the clock " +
+    "stops when all are stable as the AWS clients' waiter has it. Before, as many Deployments of the same shape: until all are ready. Some of both come first " +
     "and are not counted: what is measured are processes that run.",
   async run({ quick }): Promise<Figure[]> {
     const { count, ofCluster, warmUp } = quick ? SIZES.quick : SIZES.full;
@@ -93,8 +94,6 @@ interface Taken {
   readonly seconds: number;
   readonly after: Usage;
 }
-
-const namesOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `svc-${index}`);
 
 async function ours(grounds: readonly Ground[], count: number, toEach: number): Promise<Taken> {
   const [first] = grounds;

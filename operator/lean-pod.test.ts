@@ -5,14 +5,17 @@ describe("a Pod as the operator keeps it", () => {
   it("has what Kubernetes decided and what reconcilers read, not what the task definition says", () => {
     const container = { name: "web", image: "web@sha256:1", restartPolicy: "Never" };
     const lifecycle = { preStop: { sleep: { seconds: 5 } } };
+    const placed = {
+      nodeName: "node-1",
+      nodeSelector: { kind: "a" },
+      schedulingGates: [{ name: "gate" }],
+      tolerations: [{ key: "a" }],
+    };
     const env = [{ name: "A", value: "b" }];
     const pod = {
       metadata: { name: "web-1", labels: { a: "b" } },
       spec: {
-        nodeName: "node-1",
-        nodeSelector: { kind: "a" },
-        schedulingGates: [{ name: "gate" }],
-        tolerations: [{ key: "a" }],
+        ...placed,
         volumes: [{ name: "data" }],
         initContainers: [{ name: "init", env }],
         containers: [{ ...container, lifecycle, env, args: ["sh"], volumeMounts: [{ name: "data", mountPath: "/" }] }],
@@ -22,10 +25,7 @@ describe("a Pod as the operator keeps it", () => {
     expect(leanPod(pod)).to.deep.equal({
       metadata: { name: "web-1", labels: { a: "b" } },
       spec: {
-        nodeName: "node-1",
-        nodeSelector: { kind: "a" },
-        schedulingGates: [{ name: "gate" }],
-        tolerations: [{ key: "a" }],
+        ...placed,
         initContainers: [{ name: "init" }],
         containers: [{ ...container, lifecycle }],
       },

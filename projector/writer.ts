@@ -219,15 +219,16 @@ export class Writer {
       deletedTaskRetentionSeconds,
       kubernetesRetentionSeconds = KUBERNETES_RETENTION_SECONDS,
     } = this.#options;
-    const ago = (ms: number) => ({ before: new Date(now.getTime() - ms) });
+    const ago = (ms: number) => new Date(now.getTime() - ms);
     if (clock.monotonic() - this.#forgotAt >= FORGET_EVERY_MS) {
-      cache.gone("tasks", await transaction.run("forget_deleted_tasks", ago(deletedTaskRetentionSeconds * 1000)));
-      const since = this.#forgotAt < 0 ? new Date(0) : ago(FOREIGN_EVENTS_SEEN_MS).before;
-      await transaction.run("forget_foreign_events", { ...ago(FOREIGN_EVENTS_MS), since });
+      const stopped = { before: ago(deletedTaskRetentionSeconds * 1000) };
+      cache.gone("tasks", await transaction.run("forget_deleted_tasks", stopped));
+      const since = this.#forgotAt < 0 ? new Date(0) : ago(FOREIGN_EVENTS_SEEN_MS);
+      await transaction.run("forget_foreign_events", { since, before: ago(FOREIGN_EVENTS_MS) });
       this.#forgotAt = clock.monotonic();
     }
     if (clock.monotonic() - this.#forgotKubernetesAt < FORGET_KUBERNETES_EVERY_MS) return;
-    await transaction.run("forget_kubernetes", ago(kubernetesRetentionSeconds * 1000));
+    await transaction.run("forget_kubernetes", { before: ago(kubernetesRetentionSeconds * 1000) });
     this.#forgotKubernetesAt = clock.monotonic();
   }
 

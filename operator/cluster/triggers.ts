@@ -42,8 +42,9 @@ export function wakeClusters(
   const recount = (object: ECSService | ECSTask | undefined): void => {
     if (object === undefined) return;
     const clusterName = clusterNameOfObject(object, { informers });
-    changing.note(clusterName, now());
-    const turns = changing.count(now()) * COUNTS_FOR_EACH_CLUSTER_MS;
+    const time = now();
+    changing.note(clusterName, time);
+    const turns = changing.count(time) * COUNTS_FOR_EACH_CLUSTER_MS;
     const pause = Math.max(COUNTS_MS, turns, informers.tasks.size * COUNTS_FOR_EACH_TASK_MS);
     wake(clusters.byIndex(INDEX.clusterName, clusterName), Math.min(pause, MOST_COUNTS_MS));
   };
