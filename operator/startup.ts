@@ -36,7 +36,8 @@ async function missingKinds(kube: KubeClient, signal: AbortSignal): Promise<stri
   const absent: string[] = [];
   for (const resource of [...Object.values(RESOURCES), ...Object.values(DISCOVERY_RESOURCES)]) {
     try {
-      await kube.list(resource, { limit: 1, resourceVersion: "0", signal });
+      // Not with resourceVersion "0": then the API server ignores the limit and sends all that there are.
+      await kube.list(resource, { limit: 1, signal });
     } catch (error) {
       if (!isNotFound(error)) return messageOf(error);
       absent.push(`${resource.plural}.${resource.group}`);
