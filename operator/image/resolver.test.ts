@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { expect } from "chai";
-import { createLogger } from "#lib/log.ts";
+import { createLogger, type LogFields, type Logger } from "#lib/log.ts";
 import { createMetrics } from "#lib/metrics.ts";
 import { parseChallenge } from "./registry.ts";
 import { ImageResolver, type Wish } from "./resolver.ts";
@@ -65,10 +65,10 @@ describe("asking a registry", function () {
     server.close();
   });
 
-  function resolver(imageResolution = "all", now = () => new Date()): ImageResolver {
+  function resolver(imageResolution = "all", now = () => new Date(), logger: Logger = log): ImageResolver {
     return new ImageResolver({
       config: { imageResolution, insecureRegistries: "" },
-      log,
+      log: logger,
       metrics: createMetrics("test"),
       now,
     });
@@ -100,6 +100,24 @@ describe("asking a registry", function () {
   for (const [repository, what, outcome] of outcomes) {
     it(what, async () => expect(await ask(repository)).to.deep.equal(outcome));
   }
+
+  it("warns once that a registry does not answer, and anew after it has", async () => {
+    const warnings: LogFields[] = [];
+    const ignore = (): void => undefined;
+    const listening: Logger = {
+      error: ignore,
+      warn: (_message, fields = {}) => void warnings.push(fields),
+      info: ignore,
+      debug: ignore,
+      child: () => listening,
+    };
+    const images = resolver("all", () => new Date(), listening);
+    const insist = (repository: string) => images.resolve(`${host}/${repository}`, wish({ insist: true }));
+    for (const repository of ["busy", "busy", "vague"]) await insist(repository);
+    expect(warnings).to.deep.equal([{ registry: host, repository: "busy", reason: "status 429" }]);
+    for (const repository of ["plain", "busy"]) await insist(repository);
+    expect(warnings).to.have.length(2);
+  });
 
   it("does not wait long, and leaves a registry that does not answer alone for a while", async () => {
     const images = resolver();

@@ -34,6 +34,8 @@ interface Answer {
 const TIMEOUT_MS = 2_000;
 /** How long a registry that has not answered is left alone, so that not each task waits for it. */
 const DOWN_MS = 10_000;
+/** How long after a warning that a registry does not answer the next may come. */
+const WARN_AGAIN_MS = 5 * 60_000;
 const MOST_ANSWERS = 1_000;
 const OUTCOMES = ["digest", "denied", "missing", "unreachable"] as const;
 
@@ -44,6 +46,7 @@ export class ImageResolver {
   private readonly insecure: ReadonlySet<string>;
   private readonly answers = new LRUCache<string, Answer>({ max: MOST_ANSWERS });
   private readonly down = new LRUCache<string, Outcome>({ max: MOST_ANSWERS, ttl: DOWN_MS });
+  private readonly warned = new LRUCache<string, true>({ max: MOST_ANSWERS, ttl: WARN_AGAIN_MS });
   private readonly digests = new LRUCache<string, string>({ max: MOST_ANSWERS });
 
   constructor(deps: Deps) {
@@ -87,15 +90,23 @@ export class ImageResolver {
     if (outcome.kind === "unreachable") {
       this.answers.delete(keyOf(reference));
       this.down.set(registry, outcome);
-      this.deps.log.warn("a registry does not say what a tag names: nodes use what they have", {
-        registry,
-        repository: reference.repository,
-        reason: outcome.reason,
-      });
+      this.warn(reference, outcome.reason);
     } else {
       this.down.delete(registry);
+      this.warned.delete(registry);
     }
     return outcome;
+  }
+
+  /** Once for all services whose images the registry has. */
+  private warn({ registry, repository }: ImageReference, reason: string): void {
+    if (this.warned.has(registry)) return;
+    this.warned.set(registry, true);
+    this.deps.log.warn("a registry does not say what a tag names: nodes use what they have", {
+      registry,
+      repository,
+      reason,
+    });
   }
 
   private count(outcome: Outcome["kind"], by: number): void {
