@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 
 import { loadConfig, printableConfig, type Config } from "#lib/config.ts";
 import { startAdminServer } from "#lib/http-admin.ts";
-import { createKubeClient } from "#lib/kube/client.ts";
+import { createKubeClient, type KubeClient } from "#lib/kube/client.ts";
 import { pause } from "#lib/kube/clock.ts";
 import { LeadershipLostError, runAsLeader } from "#lib/kube/leases.ts";
 import { createRecorder } from "#lib/kube/recorder.ts";
@@ -32,7 +32,10 @@ const STEP_DOWN_MS = 3_000;
  */
 async function run(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
   const metrics = createMetrics("operator");
-  const kube = createKubeClient({ kubeconfig: config.kubeconfig, context: config.context });
+  const access = { kubeconfig: config.kubeconfig, context: config.context };
+  const kube = createKubeClient(access);
+  // Connections of its own: no renewal waits behind what all controllers together ask for.
+  const leases = createKubeClient(access);
   const recorder = createRecorder({ client: kube, component: FIELD_MANAGER, log });
   const identity = { region: config.region, accountId: config.accountId };
   const now = (): Date => new Date();
@@ -48,16 +51,22 @@ async function run(config: Config, log: Logger, signal: AbortSignal): Promise<vo
   });
   log.info("operator started", { adminPort: admin.port, server: kube.server, config: printableConfig(config) });
   try {
-    while (!signal.aborted) await term({ ...deps, informers: createInformers(deps) }, health, signal);
+    while (!signal.aborted) await term({ ...deps, informers: createInformers(deps) }, leases, health, signal);
     await recorder.flush();
   } finally {
     await admin.close();
     kube.close();
+    leases.close();
   }
 }
 
 /** Waits for Kubernetes, fills the caches, leads when it is this process's turn; ends when told or deposed. */
-async function term(deps: Omit<Deps, "features">, health: Health, signal: AbortSignal): Promise<void> {
+async function term(
+  deps: Omit<Deps, "features">,
+  leases: KubeClient,
+  health: Health,
+  signal: AbortSignal,
+): Promise<void> {
   const { kube, log, metrics, config, informers } = deps;
   const end = new AbortController();
   const ends = AbortSignal.any([signal, end.signal]);
@@ -72,7 +81,7 @@ async function term(deps: Omit<Deps, "features">, health: Health, signal: AbortS
     for (const informer of Object.values(informers)) informer.start(ends);
     await runAsLeader(
       {
-        client: kube,
+        client: leases,
         namespace: config.namespace,
         name: LEASE,
         identity: CANDIDATE,

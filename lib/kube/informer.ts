@@ -104,8 +104,8 @@ export class Informer<T extends KubeObject> {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const { client, resource, namespace, labelSelector, fieldSelector } = this.options;
-    const stream = watchStream<T>(client, resource, { namespace, labelSelector, fieldSelector, signal });
+    const { client, resource, namespace, labelSelector, fieldSelector, transform } = this.options;
+    const stream = watchStream<T>(client, resource, { namespace, labelSelector, fieldSelector, transform, signal });
     for await (const item of stream) this.take(item);
     this.sync.reject(new Error(`the informer of ${resource.plural} was stopped before it had synced`));
   }
@@ -120,20 +120,13 @@ export class Informer<T extends KubeObject> {
       });
       return;
     }
-    const changes = this.cache.apply(this.transformed(item));
+    const changes = this.cache.apply(item);
     this.metrics?.received(item.type, changes.length, this.cache.size);
     for (const change of changes) for (const handler of this.handlers) this.call(handler, change);
     if (item.type === "LIST" && !this.isSynced) {
       this.isSynced = true;
       this.sync.resolve();
     }
-  }
-
-  private transformed(item: WatchItem<T>): WatchItem<T> {
-    const { transform = (object: T) => object } = this.options;
-    const kept = (object: T): T => transform(withoutManagedFields(object));
-    if (item.type === "LIST") return { ...item, items: item.items.map(kept) };
-    return "object" in item ? { ...item, object: kept(item.object) } : item;
   }
 
   private call(handler: ChangeHandler<T>, change: Change<T>): void {
@@ -147,11 +140,4 @@ export class Informer<T extends KubeObject> {
       });
     }
   }
-}
-
-/** With metadata made anew: an object of which a member is deleted takes more memory than before. */
-function withoutManagedFields<T extends KubeObject>(object: T): T {
-  if (object.metadata === undefined || !("managedFields" in object.metadata)) return object;
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }

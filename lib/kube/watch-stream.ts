@@ -34,6 +34,12 @@ export interface WatchStreamOptions {
   signal: AbortSignal;
 }
 
+/** Of objects of one kind. */
+export interface ObjectWatchOptions<T> extends WatchStreamOptions {
+  /** What to keep of an object, once `metadata.managedFields` is gone, which is big and read by nobody here; else all. */
+  transform?: ((object: T) => T) | undefined;
+}
+
 interface RawEvent<T> {
   type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   object: T;
@@ -55,9 +61,10 @@ const SHORTEST_WATCH_MS = 1_000;
 export async function* watchStream<T extends KubeObject>(
   client: KubeClient,
   resource: ResourceType,
-  options: WatchStreamOptions,
+  options: ObjectWatchOptions<T>,
 ): AsyncGenerator<WatchItem<T>, void, undefined> {
-  const { signal } = options;
+  const { signal, transform = (object: T) => object } = options;
+  const kept = (object: T): T => transform(withoutManagedFields(object));
   const position = new Position(options.resourceVersion);
   let failures = 0;
   let reached = true;
@@ -69,7 +76,7 @@ export async function* watchStream<T extends KubeObject>(
     try {
       if (position.unsure) await position.check(client, resource, options);
       if (position.at === undefined) {
-        const list = await listAll<T>(client, resource, { ...selection(options), signal });
+        const list = await listAll<T>(client, resource, { ...selection(options), signal }, kept);
         position.at = list.metadata.resourceVersion;
         yield { type: "LIST", items: list.items, resourceVersion: position.at };
       }
@@ -78,7 +85,7 @@ export async function* watchStream<T extends KubeObject>(
       for await (const item of watchOnce<T>(client, resource, { ...options, timeoutSeconds }, position)) {
         progressed = true;
         failures = 0;
-        yield item;
+        yield "object" in item ? { ...item, object: kept(item.object) } : item;
       }
       if (!progressed && performance.now() - startedAt < SHORTEST_WATCH_MS) {
         failure = new Error("the API server ended the watch at once");
@@ -192,4 +199,11 @@ function selection(
 ): Pick<WatchStreamOptions, "namespace" | "labelSelector" | "fieldSelector"> {
   const { namespace, labelSelector, fieldSelector } = options;
   return { namespace, labelSelector, fieldSelector };
+}
+
+/** With metadata made anew: an object of which a member is deleted takes more memory than before. */
+function withoutManagedFields<T extends KubeObject>(object: T): T {
+  if (object.metadata === undefined || !("managedFields" in object.metadata)) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
