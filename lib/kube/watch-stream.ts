@@ -63,8 +63,8 @@ export async function* watchStream<T extends KubeObject>(
   resource: ResourceType,
   options: ObjectWatchOptions<T>,
 ): AsyncGenerator<WatchItem<T>, void, undefined> {
-  const { signal, transform = (object: T) => object } = options;
-  const kept = (object: T): T => transform(withoutManagedFields(object));
+  const { signal } = options;
+  const kept = keeper(options.transform);
   const position = new Position(options.resourceVersion);
   let failures = 0;
   let reached = true;
@@ -82,10 +82,10 @@ export async function* watchStream<T extends KubeObject>(
       }
       const timeoutSeconds = timeoutOf(options, first);
       first = false;
-      for await (const item of watchOnce<T>(client, resource, { ...options, timeoutSeconds }, position)) {
+      for await (const item of watchOnce<T>(client, resource, { ...options, timeoutSeconds, kept }, position)) {
         progressed = true;
         failures = 0;
-        yield "object" in item ? { ...item, object: kept(item.object) } : item;
+        yield item;
       }
       if (!progressed && performance.now() - startedAt < SHORTEST_WATCH_MS) {
         failure = new Error("the API server ended the watch at once");
@@ -150,7 +150,7 @@ class Position {
 async function* watchOnce<T extends KubeObject>(
   client: KubeClient,
   resource: ResourceType,
-  options: WatchStreamOptions & { timeoutSeconds: number },
+  options: WatchStreamOptions & { timeoutSeconds: number; kept: (object: T) => T },
   position: Position,
 ): AsyncGenerator<WatchItem<T>, void, undefined> {
   const response = await client.watch(resource, {
@@ -161,17 +161,17 @@ async function* watchOnce<T extends KubeObject>(
   });
   const splitter = new LineSplitter();
   for await (const chunk of untilSilent(response, options.silenceMs ?? SILENCE_MS)) {
-    for (const line of splitter.push(chunk)) yield itemOf(JSON.parse(line) as RawEvent<T>, position);
+    for (const line of splitter.push(chunk)) yield itemOf(JSON.parse(line) as RawEvent<T>, position, options.kept);
   }
 }
 
-function itemOf<T extends KubeObject>(event: RawEvent<T>, position: Position): WatchItem<T> {
+function itemOf<T extends KubeObject>(event: RawEvent<T>, position: Position, kept: (object: T) => T): WatchItem<T> {
   if (event.type === "ERROR") throw kubeErrorFromStatus(event.object);
   const resourceVersion = event.object.metadata?.resourceVersion;
   if (resourceVersion === undefined) throw new Error(`watch: ${event.type} event without a resourceVersion`);
   position.advance(resourceVersion);
   if (event.type === "BOOKMARK") return { type: "BOOKMARK", resourceVersion };
-  return { type: event.type, object: event.object, resourceVersion };
+  return { type: event.type, object: kept(event.object), resourceVersion };
 }
 
 /** The body's chunks; destroys the response when none comes for `silenceMs` while one is waited for. */
@@ -199,6 +199,11 @@ function selection(
 ): Pick<WatchStreamOptions, "namespace" | "labelSelector" | "fieldSelector"> {
   const { namespace, labelSelector, fieldSelector } = options;
   return { namespace, labelSelector, fieldSelector };
+}
+
+/** What {@link ObjectWatchOptions.transform} says. */
+function keeper<T extends KubeObject>(transform = (object: T): T => object): (object: T) => T {
+  return (object) => transform(withoutManagedFields(object));
 }
 
 /** With metadata made anew: an object of which a member is deleted takes more memory than before. */
