@@ -1,6 +1,5 @@
 import type { Identity } from "#lib/ecs/arns.ts";
 import type { KubeClient } from "#lib/kube/client.ts";
-import { listAll } from "#lib/kube/list.ts";
 import { RESOURCES } from "#model/generated/resources.generated.ts";
 import type { Projector } from "#projector/projector.ts";
 import type { ReadCache } from "#projector/read-cache.ts";
@@ -27,7 +26,7 @@ export function verifyRoute(options: VerifyRouteOptions, signal: AbortSignal): P
     cache,
     identity,
     async list(kind) {
-      const { items, metadata } = await listAll<ProjectedResource>(kube, RESOURCES[kind], { signal });
+      const { items, metadata } = await kube.list<ProjectedResource>(RESOURCES[kind], { signal });
       const { apiVersion } = RESOURCES[kind];
       return {
         // Items of lists may lack their kind.

@@ -3,7 +3,6 @@ import { ANNOTATIONS, LABELS } from "#lib/ecs/labels.ts";
 import { taskIdOfPod } from "#lib/ecs/names.ts";
 import { registryServiceName, trafficLabel } from "#lib/ecs/traffic/names.ts";
 import { EcsError } from "#lib/errors.ts";
-import { listAll } from "#lib/kube/list.ts";
 import { type Pod, RESOURCE, type Service } from "#lib/kube/resources.ts";
 import type { HttpInstanceSummary } from "#model/generated/servicediscovery/types.generated.ts";
 import type { ECSDiscoveryService } from "#model/generated/servicediscovery/resources.generated.ts";
@@ -21,7 +20,7 @@ export async function instancesOf(
 ): Promise<Instance[]> {
   const name = registryServiceName(`${service}.${namespace}`.toLowerCase());
   const selector = { labelSelector: `${trafficLabel(name)}=true`, signal };
-  const { items } = await listAll<Pod>(kube, RESOURCE.pods, selector);
+  const { items } = await kube.list<Pod>(RESOURCE.pods, selector);
   const ports = items.length === 0 ? new Map<string, number>() : await portsOf(kube, items, name, signal);
   const known = { NamespaceName: namespace, ServiceName: service };
   return items.filter(isRegistered).map((pod) => ({
@@ -79,7 +78,7 @@ async function portsOf(
 ): Promise<Map<string, number>> {
   const ports = new Map<string, number>();
   for (const namespace of new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))) {
-    const { items } = await listAll<Service>(kube, RESOURCE.services, {
+    const { items } = await kube.list<Service>(RESOURCE.services, {
       namespace,
       fieldSelector: `metadata.name=${name}`,
       signal,

@@ -1,7 +1,6 @@
 import { API_VERSION } from "#lib/ecs/labels.ts";
 import { discoveryId, isConnected } from "#lib/ecs/traffic/discovery.ts";
 import { EcsError } from "#lib/errors.ts";
-import { listAll } from "#lib/kube/list.ts";
 import { keyOf, refOf } from "#lib/kube/resources.ts";
 import { type ECSService, RESOURCES } from "#model/generated/resources.generated.ts";
 import {
@@ -89,7 +88,7 @@ export async function connectedService(
   { kube }: Pick<DiscoveryDeps, "kube">,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { items } = await listAll<ECSService>(kube, RESOURCES.ECSService, { signal });
+  const { items } = await kube.list<ECSService>(RESOURCES.ECSService, { signal });
   const found = items.find(({ spec: { serviceConnectConfiguration } }) => {
     if (!isConnected(serviceConnectConfiguration)) return false;
     const { namespace: reference = "" } = serviceConnectConfiguration;

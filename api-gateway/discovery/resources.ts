@@ -3,7 +3,6 @@ import type { Identity } from "#lib/ecs/arns.ts";
 import { discoveryId, discoveryNamespaceArn, discoveryServiceArn } from "#lib/ecs/traffic/discovery.ts";
 import type { KubeClient } from "#lib/kube/client.ts";
 import { isNotFound } from "#lib/kube/errors.ts";
-import { listAll } from "#lib/kube/list.ts";
 import {
   DISCOVERY_RESOURCES,
   type ECSDiscoveryNamespace,
@@ -21,13 +20,13 @@ export function newId(prefix: "ns" | "srv"): string {
 
 /** All namespaces, in the order of their ids. */
 export async function allNamespaces({ kube }: Reader, signal: AbortSignal): Promise<ECSDiscoveryNamespace[]> {
-  const { items } = await listAll<ECSDiscoveryNamespace>(kube, DISCOVERY_RESOURCES.ECSDiscoveryNamespace, { signal });
+  const { items } = await kube.list<ECSDiscoveryNamespace>(DISCOVERY_RESOURCES.ECSDiscoveryNamespace, { signal });
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).sort(byName);
 }
 
 /** All services, in the order of their ids. */
 export async function allServices({ kube }: Reader, signal: AbortSignal): Promise<ECSDiscoveryService[]> {
-  const { items } = await listAll<ECSDiscoveryService>(kube, DISCOVERY_RESOURCES.ECSDiscoveryService, { signal });
+  const { items } = await kube.list<ECSDiscoveryService>(DISCOVERY_RESOURCES.ECSDiscoveryService, { signal });
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).sort(byName);
 }
 

@@ -3,7 +3,6 @@ import { APPLIED_HASH, applyChild, applyStatus, NotOwnedError } from "#lib/kube/
 import type { KubeClient } from "#lib/kube/client.ts";
 import { isAlreadyExists, isConflict, isInvalid, isNotFound, isUnreachable, type KubeError } from "#lib/kube/errors.ts";
 import { addFinalizer, isDeleting, removeFinalizer } from "#lib/kube/finalizers.ts";
-import { listAll } from "#lib/kube/list.ts";
 import { controllerReference, isControlledBy } from "#lib/kube/owners.ts";
 import { createRecorder } from "#lib/kube/recorder.ts";
 import { RESOURCE, type ConfigMap, type Deployment, type Event } from "#lib/kube/resources.ts";
@@ -89,7 +88,7 @@ describe("lib/kube on a Kubernetes API of its own", () => {
       expect(first.items[0]).to.include({ kind: "ConfigMap", apiVersion: "v1" });
       const rest = await client.list(RESOURCE.configmaps, { ...options, continue: first.metadata.continue });
       expect(rest.items).to.have.length(4);
-      const all = await listAll<ConfigMap>(client, RESOURCE.configmaps, options);
+      const all = await client.list<ConfigMap>(RESOURCE.configmaps, options);
       expect(all.items).to.have.length(7);
       expect(Number(all.metadata.resourceVersion)).to.be.greaterThan(0);
     });

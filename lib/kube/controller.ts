@@ -126,6 +126,8 @@ class QueueController implements Controller {
       const result = await this.reconcile(key, signal);
       this.queue.done(key);
       this.metrics?.reconciled(result, (this.clock.monotonic() - startedAt) / 1000);
+      // One that finds nothing to do waits for nothing: a long queue of such keys would leave no turn to anything else.
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 

@@ -16,8 +16,10 @@ export interface HttpRequest {
   body?: string | undefined;
   contentType?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Limit for the whole exchange; of a watch, for its beginning. */
+  /** Limit for the whole exchange; of a watch, for its beginning; with `decode`, for each pause in the answer. */
   timeoutMs: number;
+  /** Makes something of the answer while it comes; else it is parsed as one JSON value. */
+  decode?: ((body: AsyncIterable<Buffer>) => Promise<unknown>) | undefined;
 }
 
 /** Attempts of one call, the first included. */
@@ -62,10 +64,11 @@ async function attemptOnce<T>(connection: Connection, request: HttpRequest): Pro
     response = await send(connection, request, "agent");
   }
   if ((response.statusCode ?? 0) >= 300) throw await errorOf(response, request);
-  const text = await bodyOf(response, request);
+  const body = chunksOf(response, request);
   try {
-    return JSON.parse(text) as T;
+    return (await (request.decode ?? parse)(body)) as T;
   } catch (cause) {
+    if (!(cause instanceof SyntaxError || cause instanceof RangeError)) throw cause;
     throw new KubeError({
       status: 0,
       reason: "Malformed",
@@ -106,7 +109,8 @@ async function send(
     });
     outgoing.on("error", (error) => reject(connectionError(connection, request, error)));
     outgoing.on("response", (response) => {
-      if (kind === "watchAgent") clearTimeout(timer);
+      if (kind === "watchAgent" || request.decode !== undefined) clearTimeout(timer);
+      if (request.decode !== undefined) outgoing.setTimeout(request.timeoutMs, expired);
       resolve(response);
     });
     outgoing.end(request.body);
@@ -127,10 +131,9 @@ async function credentialsOf(connection: Connection, request: HttpRequest, fresh
   }
 }
 
-async function bodyOf(response: http.IncomingMessage, request: HttpRequest): Promise<string> {
-  const chunks: Buffer[] = [];
+async function* chunksOf(response: http.IncomingMessage, request: HttpRequest): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of response) chunks.push(chunk as Buffer);
+    for await (const chunk of response) yield chunk as Buffer;
   } catch (error) {
     request.signal?.throwIfAborted();
     if (error instanceof KubeError) throw error;
@@ -142,11 +145,18 @@ async function bodyOf(response: http.IncomingMessage, request: HttpRequest): Pro
       cause: error,
     });
   }
-  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(chunks)).toString("utf8");
+}
+
+async function parse(chunks: AsyncIterable<Buffer>): Promise<unknown> {
+  return JSON.parse(await textOf(chunks));
 }
 
 async function errorOf(response: http.IncomingMessage, request: HttpRequest): Promise<KubeError> {
-  const text = await bodyOf(response, request);
+  const text = await textOf(chunksOf(response, request));
   const status = response.statusCode ?? 500;
   const body = parseStatus(text) ?? { message: `HTTP ${status}: ${text.slice(0, 500) || response.statusMessage}` };
   const retryAfter = Number(response.headers["retry-after"]);

@@ -3,7 +3,6 @@ import type { KubeClient } from "./client.ts";
 import { backoffMs, pause } from "./clock.ts";
 import { isGone, KubeError, kubeErrorFromStatus } from "./errors.ts";
 import { LineSplitter } from "./lines.ts";
-import { listAll } from "./list.ts";
 import { compareResourceVersions, type KubeObject, type ResourceType } from "./resources.ts";
 
 /** One step of a kind's history, in the API server's order. */
@@ -76,7 +75,7 @@ export async function* watchStream<T extends KubeObject>(
     try {
       if (position.unsure) await position.check(client, resource, options);
       if (position.at === undefined) {
-        const list = await listAll<T>(client, resource, { ...selection(options), signal }, kept);
+        const list = await client.list<T>(resource, { ...selection(options), signal, kept });
         position.at = list.metadata.resourceVersion;
         yield { type: "LIST", items: list.items, resourceVersion: position.at };
       }

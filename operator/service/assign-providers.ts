@@ -3,7 +3,6 @@ import { ANNOTATIONS } from "#lib/ecs/labels.ts";
 import { isToBeDrained } from "#lib/ecs/node-state.ts";
 import { isConflict, isNotFound } from "#lib/kube/errors.ts";
 import { isDeleting } from "#lib/kube/finalizers.ts";
-import { listAll } from "#lib/kube/list.ts";
 import { controllerOf } from "#lib/kube/owners.ts";
 import { type Pod, RESOURCE, refOf } from "#lib/kube/resources.ts";
 import type { CapacityProviderStrategyItem } from "#model/generated/types.generated.ts";
@@ -35,7 +34,7 @@ export async function assignProviders(
   if (missingProvider(strategy, deps) !== undefined) return;
   const { namespace } = service.metadata;
   const labelSelector = selectorText(workloadOf(state).selector);
-  const { items } = await listAll<Pod>(deps.kube, RESOURCE.pods, { namespace, labelSelector, signal });
+  const { items } = await deps.kube.list<Pod>(RESOURCE.pods, { namespace, labelSelector, signal });
   const staying = items.filter((pod) => !isLeaving(pod, deps));
   for (const { pod, provider } of choices(staying, strategy)) await assign(pod, provider, deps, signal);
 }

@@ -1,7 +1,6 @@
 import { SERVICE_FINALIZER } from "#lib/ecs/labels.ts";
 import { hasTaskSets } from "#lib/ecs/task-set.ts";
 import { isNotFound } from "#lib/kube/errors.ts";
-import { listAll } from "#lib/kube/list.ts";
 import { isDeleting, removeFinalizer } from "#lib/kube/finalizers.ts";
 import { isControlledBy } from "#lib/kube/owners.ts";
 import { type KubeObject, RESOURCE, refOf, type ResourceType } from "#lib/kube/resources.ts";
@@ -37,7 +36,7 @@ export async function drainService(service: ECSService, deps: Deps, signal: Abor
 async function removeTaskSets(service: ECSService, deps: Deps, signal: AbortSignal): Promise<boolean> {
   if (!hasTaskSets(service.spec)) return false;
   const { namespace = "" } = service.metadata;
-  const { items } = await listAll<ECSTaskSet>(deps.kube, RESOURCES.ECSTaskSet, { namespace, signal });
+  const { items } = await deps.kube.list<ECSTaskSet>(RESOURCES.ECSTaskSet, { namespace, signal });
   const own = items.filter((each) => isControlledBy(each, service));
   for (const taskSet of own.filter((each) => !isDeleting(each))) {
     const { uid } = taskSet.metadata;

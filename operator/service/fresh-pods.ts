@@ -1,4 +1,3 @@
-import { listAll } from "#lib/kube/list.ts";
 import { type Pod, RESOURCE } from "#lib/kube/resources.ts";
 import type { ECSService } from "#model/generated/resources.generated.ts";
 import type { Deps } from "../deps.ts";
@@ -12,5 +11,5 @@ export async function freshPods(
 ): Promise<Pod[]> {
   const { namespace = "" } = service.metadata;
   const options = { namespace, labelSelector: selectorText(selectorOf(service)), signal };
-  return (await listAll<Pod>(kube, RESOURCE.pods, options)).items;
+  return (await kube.list<Pod>(RESOURCE.pods, options)).items;
 }

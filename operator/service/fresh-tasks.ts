@@ -1,5 +1,4 @@
 import { LABELS, labelValue } from "#lib/ecs/labels.ts";
-import { listAll } from "#lib/kube/list.ts";
 import { type ECSTask, RESOURCES } from "#model/generated/resources.generated.ts";
 import type { Deps } from "../deps.ts";
 import type { ServiceState } from "./state.ts";
@@ -15,6 +14,6 @@ export async function freshTasks(
     .map(([label, value]) => `${label}=${value}`)
     .join(",");
   const { namespace = "" } = service.metadata;
-  const { items } = await listAll<ECSTask>(kube, RESOURCES.ECSTask, { namespace, labelSelector, signal });
+  const { items } = await kube.list<ECSTask>(RESOURCES.ECSTask, { namespace, labelSelector, signal });
   return items;
 }
