@@ -101,12 +101,15 @@ async function shownUids(transaction: Transaction, table: CachedTable, rows: rea
   return new Set(shown.map(({ uid }) => String(uid)));
 }
 
+/** Of each table: the answer has to fit into DuckDB's memory beside everything else. */
+const WARM_BYTES = 16_000_000;
+
 /** Begins the cache anew with what the database holds, what changed last first. No commit may run meanwhile. */
-export async function warm(cache: ReadCache, store: Reader, limit = 20_000): Promise<void> {
+export async function warm(cache: ReadCache, store: Reader, bytes = WARM_BYTES): Promise<void> {
   cache.clear();
   for (const table of CACHED_TABLES) {
     const objects = new Map<string, Sized<Found<unknown>>>();
-    for (const row of (await store.read(`all_shown_${table}`, { limit })).toReversed()) {
+    for (const row of await store.read(`all_shown_${table}`, { bytes })) {
       const key = objectKey(table, row);
       if (key !== undefined) objects.set(key, { value: foundOf(row), bytes: String(row["doc"]).length });
     }

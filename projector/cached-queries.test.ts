@@ -10,6 +10,7 @@ import { ReadCache } from "./read-cache.ts";
 import type { Store } from "./store.ts";
 import { cluster, Folder, service, task, taskDefinition } from "./testing/fixtures.ts";
 import type { Writer } from "./writer.ts";
+import { fill } from "./testing/fill.ts";
 import { testWriter } from "./testing/writer.ts";
 
 const CLUSTERS = ["default", "blue"];
@@ -167,5 +168,28 @@ describe("cached queries", () => {
     expect((await noDatabase.clusterRow("warm"))?.doc.status).to.equal("ACTIVE");
     await warm(cache, store);
     expect((await noDatabase.task("warm", "w1"))?.doc.taskArn).to.match(/task\/warm\/w1$/);
+  });
+
+  it("are filled at the start with what changed last, however much the database holds", async () => {
+    const other = new Folder();
+    const large = await other.open();
+    const first = { kind: "ECSTask", type: "ADDED", source: "watch", resourceVersion: "1", at: new Date() } as const;
+    await fill(large, [{ ...first, object: task("w", 1) }]);
+    const more = `
+      INSERT INTO stored_tasks
+      SELECT * EXCLUDE (n) REPLACE (
+        'uid-' || n AS uid, name || n AS name, arn || n AS arn, updated_at + to_seconds(n) AS updated_at,
+        json_merge_patch(doc, json_object('startedBy', repeat(md5(n::VARCHAR), 400))) AS doc
+      )
+      FROM stored_tasks, range($from::INTEGER, $from::INTEGER + 200) numbers(n)
+      WHERE name = 'w'`;
+    for (let from = 1; from < 12_000; from += 200) {
+      await large.write(async ({ session }) => void (await session.connection.run(more, { from })));
+    }
+    const fresh = new ReadCache({ metrics: new Registry(), maxBytes: 64e6, ttlSeconds: 60 });
+    await warm(fresh, large);
+    const noDatabase = cachedQueries(createQueries({ read: () => expect.fail("the database was asked") }), fresh);
+    expect((await noDatabase.task("default", "w12000"))?.ref.uid).to.equal("uid-12000");
+    other.remove();
   });
 });
