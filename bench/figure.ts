@@ -21,6 +21,8 @@ export interface Bench {
   readonly title: string;
   /** What is done, in a sentence or two, for who reads the table. */
   readonly how: string;
+  /** What stands in the way where a target is missed, as profiles have shown. */
+  readonly limit?: string;
   run(options: BenchOptions): Promise<Figure[]>;
 }
 
@@ -77,7 +79,15 @@ export function table(figures: readonly Figure[]): string {
   return [head, ...rows].join("\n");
 }
 
-/** Progress on standard error: one line that is written over. */
+let told = { text: "", at: 0 };
+
+/** Progress on standard error: one line that is written over; in a file the same only once a minute. */
 export function progress(text: string): void {
-  process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${text}` : `${text}\n`);
+  if (process.stderr.isTTY) {
+    process.stderr.write(`\r\x1b[2K${text}`);
+    return;
+  }
+  if (text === told.text && Date.now() - told.at < 60_000) return;
+  told = { text, at: Date.now() };
+  process.stderr.write(`${text}\n`);
 }

@@ -108,6 +108,9 @@ function page(): string {
       `${bench.how} (${tookSeconds.toFixed(0)} s)`,
       "",
       table(figures),
+      ...(bench.limit !== undefined && figures.some(({ met }) => met === false)
+        ? ["", `What the limit is: ${bench.limit}`]
+        : []),
     ]),
     "",
   ].join("\n");

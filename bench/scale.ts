@@ -41,6 +41,11 @@ export const scale: Bench = {
     "Services of 100 tasks, ten in each ECS cluster, on simulated nodes, until so many tasks run. Between two numbers: requests to the API server " +
     "(everybody's, so Kubernetes' own too) and CPU seconds of gateway and operator, for each task that came. At each: " +
     "resident memory, and CPU over 30 s in which nothing happens. Cold starts: from the start of the process until it is ready.",
+  limit:
+    "of memory: the gateway's is programs and libraries (91 MiB), DuckDB (up to 128), the heap with its lists and cache, and what " +
+    "allocators keep after a busy hour; the operator's are the Pods and tasks themselves. Of a cold start, both at once on two " +
+    "cores: the API server's encoding of all tasks and Pods, and their parsing. Of idle CPU: every five minutes the gateway " +
+    "looks for what is to be archived, which takes a second or two where much has changed.",
   async run({ quick }): Promise<Figure[]> {
     const sizes = quick ? QUICK : FULL;
     const { each, coldAt, idleMs } = sizes;

@@ -10,6 +10,9 @@ import { median, percentile } from "./statistics.ts";
 export const writes: Bench = {
   title: "Calls that write",
   how: "The call through the AWS SDK and the same custom resource created at the Kubernetes API, in turn, one at a time.",
+  limit:
+    "the call is answered when a describe would show what it wrote: after the API server's write come its watch, and the " +
+    "gateway's commit with a sync of the disk.",
   async run({ quick }): Promise<Figure[]> {
     const rounds = quick ? 20 : 200;
     const ground = await openGround();
