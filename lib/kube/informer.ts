@@ -24,6 +24,9 @@ export interface InformerOptions<T extends KubeObject> {
   clock?: Clock | undefined;
 }
 
+/** Changes between which the event loop gets a turn: the first list can have tens of thousands. */
+const CHANGES_A_TURN = 500;
+
 export type ChangeHandler<T> = (change: Change<T>) => void;
 
 /**
@@ -106,11 +109,11 @@ export class Informer<T extends KubeObject> {
   private async run(signal: AbortSignal): Promise<void> {
     const { client, resource, namespace, labelSelector, fieldSelector, transform } = this.options;
     const stream = watchStream<T>(client, resource, { namespace, labelSelector, fieldSelector, transform, signal });
-    for await (const item of stream) this.take(item);
+    for await (const item of stream) await this.take(item);
     this.sync.reject(new Error(`the informer of ${resource.plural} was stopped before it had synced`));
   }
 
-  private take(item: WatchItem<T>): void {
+  private async take(item: WatchItem<T>): Promise<void> {
     if (item.type === "ERROR") {
       this.metrics?.failed();
       this.log?.warn("watch interrupted", {
@@ -122,7 +125,10 @@ export class Informer<T extends KubeObject> {
     }
     const changes = this.cache.apply(item);
     this.metrics?.received(item.type, changes.length, this.cache.size);
-    for (const change of changes) for (const handler of this.handlers) this.call(handler, change);
+    for (const [index, change] of changes.entries()) {
+      for (const handler of this.handlers) this.call(handler, change);
+      if ((index + 1) % CHANGES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
     if (item.type === "LIST" && !this.isSynced) {
       this.isSynced = true;
       this.sync.resolve();
