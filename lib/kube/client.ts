@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { openConnection, type Connection, type ConnectionOptions } from "./connection.ts";
 import { isNotFound } from "./errors.ts";
-import { readList } from "./list-items.ts";
 import { exchange, openStream, type HttpRequest } from "./http.ts";
+import { type ObjectList, readList } from "./list-items.ts";
 import { openSocket } from "./socket.ts";
 import {
   apiVersionOf,
@@ -38,11 +38,6 @@ export interface ListOptions extends CallOptions {
 export interface ObjectListOptions<T> extends ListOptions {
   /** What is kept of an object, before the next is read: of tens of thousands, all would take gigabytes. */
   kept?: ((object: T) => T) | undefined;
-}
-
-export interface ObjectList<T> {
-  items: T[];
-  metadata: { resourceVersion: string; continue?: string };
 }
 
 export interface WriteOptions extends CallOptions {

@@ -1,12 +1,15 @@
-import type { ObjectList } from "./client.ts";
+import { Pieces } from "./pieces.ts";
 
 const QUOTE = 34;
 const BACKSLASH = 92;
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [91, 93, 123, 125];
 /** How deep the items of a list lie: in the list, in its array. */
 const IN_ITEMS = 2;
-/** An object of Kubernetes is at most a few MiB. */
-const MAX_ITEM_BYTES = 32 * 1024 * 1024;
+
+export interface ObjectList<T> {
+  items: T[];
+  metadata: { resourceVersion: string; continue?: string };
+}
 
 /**
  * Cuts a list's JSON, as it comes, into its items and the rest, so that nobody need hold a whole answer, which has
@@ -20,9 +23,7 @@ export class ItemSplitter {
   private inItems = false;
   /** The list without its items. */
   private readonly envelope: Buffer[] = [];
-  /** Of an item whose end has not come. */
-  private pending: Buffer[] = [];
-  private pendingBytes = 0;
+  private readonly unfinished = new Pieces("an item");
   /** Where in the chunk begins what has not been handed out yet. */
   private start = 0;
 
@@ -40,7 +41,7 @@ export class ItemSplitter {
       else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.close(chunk, at, items);
     }
     if (!this.inItems) this.envelope.push(chunk.subarray(this.start));
-    else if (this.depth > IN_ITEMS) this.keep(chunk.subarray(this.start));
+    else if (this.depth > IN_ITEMS) this.unfinished.keep(chunk.subarray(this.start));
     return items;
   }
 
@@ -81,23 +82,9 @@ export class ItemSplitter {
   private close(chunk: Buffer, at: number, items: string[]): void {
     this.depth--;
     if (!this.inItems || this.depth > IN_ITEMS) return;
-    if (this.depth === IN_ITEMS) items.push(this.finish(chunk.subarray(this.start, at + 1)));
+    if (this.depth === IN_ITEMS) items.push(this.unfinished.finish(chunk.subarray(this.start, at + 1)));
     else this.inItems = false;
     this.start = this.inItems ? at + 1 : at;
-  }
-
-  private finish(tail: Buffer): string {
-    if (this.pending.length === 0) return tail.toString("utf8");
-    const item = Buffer.concat([...this.pending, tail]).toString("utf8");
-    this.pending = [];
-    this.pendingBytes = 0;
-    return item;
-  }
-
-  private keep(part: Buffer): void {
-    this.pendingBytes += part.length;
-    if (this.pendingBytes > MAX_ITEM_BYTES) throw new RangeError(`an item of more than ${MAX_ITEM_BYTES} bytes`);
-    this.pending.push(part);
   }
 }
 
