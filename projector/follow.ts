@@ -58,7 +58,7 @@ function toldChange({ kind, clock }: FollowOptions, item: Told, known: ReadonlyM
   const { type, resourceVersion } = item;
   const last = known.get(item.object.metadata.uid ?? "");
   if (last !== undefined && compareResourceVersions(resourceVersion, last) <= 0) return [];
-  return [{ kind, type, source: "watch", object: withKind(kind, item.object), resourceVersion, at: clock.now() }];
+  return [{ kind, type, source: "watch", object: item.object, resourceVersion, at: clock.now() }];
 }
 
 type List = Extract<WatchItem<ProjectedResource>, { type: "LIST" }>;
@@ -74,7 +74,7 @@ async function compare(options: FollowOptions, list: List, known: ReadonlyMap<st
     const last = known.get(uid);
     if (last === resourceVersion) continue;
     const type = last === undefined ? "ADDED" : "MODIFIED";
-    changes.push({ kind, type, source: "relist", object: withKind(kind, item), resourceVersion, at });
+    changes.push({ kind, type, source: "relist", object: item, resourceVersion, at });
   }
   const missing = [...known.keys()].filter((uid) => !present.has(uid));
   if (missing.length === 0) return changes;
@@ -82,7 +82,7 @@ async function compare(options: FollowOptions, list: List, known: ReadonlyMap<st
   await writer.idle();
   for (const object of await lastObjects(options, missing)) {
     const { resourceVersion } = list;
-    changes.push({ kind, type: "DELETED", source: "relist", object: withKind(kind, object), resourceVersion, at });
+    changes.push({ kind, type: "DELETED", source: "relist", object, resourceVersion, at });
   }
   return changes;
 }
@@ -90,9 +90,4 @@ async function compare(options: FollowOptions, list: List, known: ReadonlyMap<st
 async function lastObjects({ store, kind }: FollowOptions, uids: readonly string[]): Promise<ProjectedResource[]> {
   const rows = await store.read("last_objects", { kind, uids });
   return rows.map((row) => JSON.parse(String(row["object"])) as ProjectedResource);
-}
-
-/** The resource with its kind, which items of lists may lack. */
-function withKind(kind: ProjectedKind, object: ProjectedResource): ProjectedResource {
-  return { ...object, apiVersion: RESOURCES[kind].apiVersion, kind } as ProjectedResource;
 }

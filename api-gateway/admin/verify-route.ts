@@ -27,12 +27,7 @@ export function verifyRoute(options: VerifyRouteOptions, signal: AbortSignal): P
     identity,
     async list(kind) {
       const { items, metadata } = await kube.list<ProjectedResource>(RESOURCES[kind], { signal });
-      const { apiVersion } = RESOURCES[kind];
-      return {
-        // Items of lists may lack their kind.
-        items: items.map((item) => ({ ...item, apiVersion, kind }) as ProjectedResource),
-        resourceVersion: metadata.resourceVersion ?? "0",
-      };
+      return { items, resourceVersion: metadata.resourceVersion ?? "0" };
     },
     reach: (resource, resourceVersion) => projector.waitFor({ resource, resourceVersion }, REACH_TIMEOUT_MS),
   });
