@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Identity } from "#lib/ecs/arns.ts";
 import { clusterNameOfResource, namespaceOfResource } from "#lib/ecs/cluster-of.ts";
 import { revisionOf } from "#lib/ecs/describe/task-definition.ts";
@@ -5,7 +6,7 @@ import type { Batch, Change } from "./batch.ts";
 import type { CacheUpdate } from "./cache-update.ts";
 import type { ClusterClaim, ClusterNamespaces } from "./cluster-namespaces.ts";
 import { type RowContext, type StateRow, stateRow } from "./rows.ts";
-import { dateOf } from "./session.ts";
+import { dateOf, ROWS_A_TURN } from "./session.ts";
 import type { Transaction } from "./store.ts";
 import {
   appendRow,
@@ -36,9 +37,6 @@ interface Standing {
   readonly resourceVersion: string;
   readonly deletedAt: Date | undefined;
 }
-
-/** Rows between which the event loop gets a turn, so that a long list does not hold requests up. */
-const ROWS_A_TURN = 500;
 
 /** Writes a batch within a transaction: current state, history, highest revisions and watch positions. */
 export async function commitBatch(transaction: Transaction, batch: Batch, context: CommitContext): Promise<void> {
@@ -123,7 +121,7 @@ async function buildRows(standing: readonly Standing[], context: CommitContext):
       // One resource that cannot be shown must not hold up all others; the history has it.
       context.onUnshowable(object, error);
     }
-    await breathe(index);
+    if ((index + 1) % ROWS_A_TURN === 0) await turn();
   }
   return rows;
 }
@@ -194,11 +192,4 @@ async function savePositions(transaction: Transaction, { positions }: Batch, now
   await transaction.run("delete_watch_positions", { resources: [...positions.keys()] });
   const rows = [...positions].map(([resource, version]) => ({ resource, resource_version: version, updated_at: now }));
   await appendRows(transaction, "watch_positions", rows);
-}
-
-function breathe(index: number): Promise<void> | undefined {
-  if ((index + 1) % ROWS_A_TURN !== 0) return undefined;
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

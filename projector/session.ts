@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import {
   type DuckDBAppender,
   type DuckDBConnection,
@@ -58,7 +59,7 @@ export class Session implements Creator {
     this.#appenders.set(table, appender);
     for (const [index, each] of rows.entries()) {
       row(appender, each);
-      if ((index + 1) % ROWS_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      if ((index + 1) % ROWS_A_TURN === 0) await turn();
     }
     appender.flushSync();
   }
@@ -84,7 +85,7 @@ export class Session implements Creator {
 }
 
 /** Rows between which the event loop gets a turn, so that a long list does not hold requests up. */
-const ROWS_A_TURN = 500;
+export const ROWS_A_TURN = 500;
 
 /** A date as DuckDB keeps it: microseconds, UTC. */
 export function timestampValue(date: Date): DuckDBTimestampValue {

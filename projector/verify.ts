@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Identity } from "#lib/ecs/arns.ts";
 import { clusterNameOfResource, namespaceOfResource } from "#lib/ecs/cluster-of.ts";
 import { type Difference, differences } from "#lib/differences.ts";
@@ -138,7 +139,7 @@ class Comparison {
       const row = view.get(item.metadata.uid ?? "");
       if (row === undefined) missing.push(item);
       else this.#compare(item, row);
-      if (index % OBJECTS_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (index % OBJECTS_A_TURN === 0) await turn();
     }
     await this.#judgeMissing(missing);
     const listed = new Set(items.map(({ metadata }) => metadata.uid));

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { systemClock, type Clock } from "./clock.ts";
@@ -127,7 +128,7 @@ class QueueController implements Controller {
       this.queue.done(key);
       this.metrics?.reconciled(result, (this.clock.monotonic() - startedAt) / 1000);
       // One that finds nothing to do waits for nothing: a long queue of such keys would leave no turn to anything else.
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
   }
 

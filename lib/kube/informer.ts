@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { KubeClient } from "./client.ts";
@@ -127,7 +128,7 @@ export class Informer<T extends KubeObject> {
     this.metrics?.received(item.type, changes.length, this.cache.size);
     for (const [index, change] of changes.entries()) {
       for (const handler of this.handlers) this.call(handler, change);
-      if ((index + 1) % CHANGES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      if ((index + 1) % CHANGES_A_TURN === 0) await turn();
     }
     if (item.type === "LIST" && !this.isSynced) {
       this.isSynced = true;

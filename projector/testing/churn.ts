@@ -2,6 +2,7 @@
  * Brings an endless churn of tasks into the database of the folder given as argument, from where it stands there, and
  * says each committed version on standard output. For tests that kill it.
  */
+import { setImmediate as turn } from "node:timers/promises";
 import { Registry } from "prom-client";
 import type { WatchItem } from "#lib/kube/watch-stream.ts";
 import { startProjectorFrom } from "../projector.ts";
@@ -23,7 +24,7 @@ async function* open(kind: ProjectedKind, from: string | undefined): AsyncGenera
     const type = Math.floor(version / TASKS) % 3 === 2 ? "DELETED" : "MODIFIED";
     const object = task(`t${version % TASKS}`, version, { status: { lastStatus: "STOPPED" } });
     yield { type, object, resourceVersion: String(version) };
-    if (version % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (version % 20 === 0) await turn();
   }
 }
 
