@@ -34,13 +34,21 @@ export class CacheUpdate {
     this.#cache = cache;
   }
 
-  /** Rows that were deleted, with the columns that name them. */
+  /** Rows that were deleted, with the columns that name them; also such as were written before within the commit. */
   gone(table: StateTable, rows: readonly NameCells[]): void {
     if (!isCached(table)) return;
-    for (const row of rows) this.#touch(table, row);
+    for (const row of rows) {
+      this.#touch(table, row);
+      this.#objects.delete(objectKey(table, row) ?? "");
+    }
     if (isListed(table)) {
       const gone = rows.map((row) => ({ cluster: String(row["cluster_name"]), uid: String(row["uid"]) }));
+      const uids = new Set(gone.map(({ uid }) => uid));
       this.#gone.set(table, [...(this.#gone.get(table) ?? []), ...gone]);
+      this.#listed.set(
+        table,
+        (this.#listed.get(table) ?? []).filter(({ uid }) => !uids.has(uid)),
+      );
     }
   }
 

@@ -173,6 +173,16 @@ describe("lists in memory", () => {
     expect(entries, "members of the lists, in all rounds").to.be.greaterThan(100);
   });
 
+  it("have nothing of what one commit wrote and forgot", async () => {
+    const { cache, writer, add } = setUp();
+    await warm(cache, store);
+    const kept = cachedQueries(direct, cache);
+    await add(task("forgotten", ++version, { spec: { taskDefinition: "web:1", cluster: "blue" } }), "DELETED");
+    await writer.idle();
+    expect(await kept.task("blue", "forgotten")).to.equal(undefined);
+    expect(await lists(kept, "blue", 2)).to.deep.equal(await lists(direct, "blue", 2));
+  });
+
   it("wait for a commit of which more may have been seen, and else do not", async () => {
     const { cache } = setUp();
     cache.lists.tasks.begin();

@@ -1,1 +1,0 @@
-DELETE FROM watch_positions WHERE resource IN (SELECT unnest($resources::VARCHAR[]));
