@@ -43,13 +43,10 @@ export async function commitBatch(transaction: Transaction, batch: Batch, contex
   const standing = [...batch.latest.values()].map(standingOf);
   const moved = context.namespaces.update(standing.flatMap(claimOf));
   standing.push(...(await membersToMove(transaction, moved, batch)));
-  const rows = await buildRows(standing, context);
-
-  for (const table of new Set(standing.map(({ kind }) => TABLE_OF[kind]))) {
-    const uids = standing.filter(({ kind }) => TABLE_OF[kind] === table).map(({ object }) => object.metadata.uid ?? "");
-    context.cache.gone(table, await transaction.run(`delete_from_${table}`, { uids }));
-    await replaceRows(transaction, table, rows, context.cache);
-  }
+  const tables = new Set(standing.map(({ kind }) => TABLE_OF[kind]));
+  // DuckDB looks for the old rows while the new ones are made.
+  const [rows] = await Promise.all([buildRows(standing, context), deleteRows(transaction, tables, standing, context)]);
+  for (const table of tables) await addRows(transaction, table, rows, context.cache);
   await raiseRevisions(transaction, standing);
   await appendRows(
     transaction,
@@ -126,7 +123,19 @@ async function buildRows(standing: readonly Standing[], context: CommitContext):
   return rows;
 }
 
-async function replaceRows(
+async function deleteRows(
+  transaction: Transaction,
+  tables: Iterable<StateTable>,
+  standing: readonly Standing[],
+  { cache }: CommitContext,
+): Promise<void> {
+  for (const table of tables) {
+    const uids = standing.filter(({ kind }) => TABLE_OF[kind] === table).map(({ object }) => object.metadata.uid ?? "");
+    cache.gone(table, await transaction.run(`delete_from_${table}`, { uids }));
+  }
+}
+
+async function addRows(
   transaction: Transaction,
   table: StateTable,
   all: Map<string, StateRow>,
@@ -189,7 +198,9 @@ function arnInStatus({ status }: ProjectedResource): string | undefined {
 
 async function savePositions(transaction: Transaction, { positions }: Batch, now: Date): Promise<void> {
   if (positions.size === 0) return;
-  await transaction.run("delete_watch_positions", { resources: [...positions.keys()] });
-  const rows = [...positions].map(([resource, version]) => ({ resource, resource_version: version, updated_at: now }));
-  await appendRows(transaction, "watch_positions", rows);
+  for (const [resource, resource_version] of positions) {
+    const position = { resource, resource_version, now };
+    const [moved] = await transaction.run("move_watch_position", position);
+    if (Number(moved?.["Count"]) === 0) await transaction.run("add_watch_position", position);
+  }
 }

@@ -53,8 +53,8 @@ export async function openDatabaseFile(
       // What is not checkpointed yet takes at least a block for each column of each table, at the usual 256 KiB 50 MB.
       default_block_size: "32768",
       // A checkpoint holds up the commit that brings it about, the longer the more there is to write: at 16 MB, which is
-      // usual, 200 ms. Each makes a row group of its own in every table, so it must not come too often, either.
-      checkpoint_threshold: "4MB",
+      // usual, 200 ms; at this, 65 ms. Each makes a row group of its own in every table, so it must not come too often, either.
+      checkpoint_threshold: "2MB",
       // Within a checkpoint it writes row groups anew, up to hundreds of megabytes, while the commit that brought it
       // about waits; archive/compaction.ts does it in steps.
       max_vacuum_tasks: "0",

@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import {
   type DuckDBAppender,
   type DuckDBConnection,
+  type DuckDBMaterializedResult,
   DuckDBIntegerType,
   DuckDBListType,
   type DuckDBPreparedStatement,
@@ -46,8 +47,7 @@ export class Session implements Creator {
       [values[name], types[name]] = bound(value);
     }
     statement.bind(values, types);
-    const reader = await statement.runAndReadAll();
-    return reader.getRowObjects();
+    return rowsOf(await statement.run());
   }
 
   /**
@@ -82,6 +82,18 @@ export class Session implements Creator {
     this.#prepared.clear();
     this.connection.closeSync();
   }
+}
+
+/** All of an answer that is there already: DuckDB's reader would ask for each chunk, and for what follows the last, anew. */
+function rowsOf(result: DuckDBMaterializedResult): ResultRow[] {
+  const columns = result.deduplicatedColumnNames();
+  const rows: ResultRow[] = [];
+  for (let chunk = 0; chunk < result.chunkCount; chunk++) {
+    for (const cells of result.getChunk(chunk).getRows()) {
+      rows.push(Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? null])));
+    }
+  }
+  return rows;
 }
 
 /** Rows between which the event loop gets a turn, so that a long list does not hold requests up. */

@@ -167,7 +167,7 @@ describe("store", () => {
         "task_definitions",
         "capacity_providers",
         "recent_history",
-        "watch_positions",
+        "kubernetes_history",
       ] as const) {
         const ours = columnsOf(table);
         const described = await connection.runAndReadAll(

@@ -139,15 +139,10 @@ const TABLES = {
     ["spec", "text"],
     ["position", "version"],
   ],
-  watch_positions: [
-    ["resource", "text"],
-    ["resource_version", "version"],
-    ["updated_at", "time"],
-  ],
 } as const;
 
 export type TableName = keyof typeof TABLES;
-export type StateTable = Exclude<TableName, "recent_history" | "kubernetes_history" | "watch_positions">;
+export type StateTable = Exclude<TableName, "recent_history" | "kubernetes_history">;
 
 /** A row of a table: a cell for each stored column. */
 export type RowOf<T extends TableName> = { readonly [C in (typeof TABLES)[T][number][0]]: Cell };

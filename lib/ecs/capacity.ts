@@ -48,7 +48,8 @@ export function capacityOf(wish: CapacityWish, taskId: string): Capacity {
 
 /** The capacity provider of a task that is started by itself. */
 function providerOf(strategy: readonly CapacityProviderStrategyItem[], taskId: string): string | undefined {
-  return splitTasks(1, strategy, pointOf(taskId))[0];
+  // Asked at each change of a task: without a choice there is nothing to hash for.
+  return strategy.length === 0 ? undefined : splitTasks(1, strategy, pointOf(taskId))[0];
 }
 
 /** A number from 0 up to, not including, 1 that is always the same for the same text. */

@@ -1,0 +1,2 @@
+INSERT INTO watch_positions
+VALUES ($resource::VARCHAR, $resource_version::VARCHAR::UBIGINT, $now::TIMESTAMP);
