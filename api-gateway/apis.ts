@@ -22,6 +22,7 @@ import { createApiMetrics } from "./metrics.ts";
 import type { Deps } from "./operation.ts";
 import { operations } from "./operations/index.ts";
 import { type Latch, readSide } from "./read-side.ts";
+import { readYourWrites } from "./read-your-writes.ts";
 import { schedulerApi } from "./scheduler/dispatch.ts";
 import { schedulerOperations } from "./scheduler/operations/index.ts";
 import type { Ground, Storage } from "./storage.ts";
@@ -59,11 +60,12 @@ export function createApis(ground: Ground, storage: Storage, filled: Latch): Api
   const writes = trackWrites((write, limitMs) => projector.waitFor(write, limitMs), {
     timeoutMs,
     giveUpMs: UNSEEN_WRITE_MS,
-    now: () => performance.now(),
   });
+  const names = new Set(OPERATIONS.flatMap((each) => Object.keys(each)));
+  const apiMetrics = createApiMetrics(metrics, [...names]);
   const deps: Deps = {
     kube,
-    queries,
+    queries: readYourWrites(queries, writes, apiMetrics),
     identity,
     config,
     log,
@@ -75,9 +77,7 @@ export function createApis(ground: Ground, storage: Storage, filled: Latch): Api
     wrote: (resource, object) => writes.note(resource, object),
   };
   containerInsights(metrics, queries, log);
-  const names = new Set(OPERATIONS.flatMap((each) => Object.keys(each)));
-  const apiMetrics = createApiMetrics(metrics, [...names]);
-  const ready = readSide({ filled, writes, metrics: apiMetrics, timeoutMs });
+  const ready = readSide(filled, timeoutMs);
   const logQueries = createLogQueries({ ...reader, write: (work) => store.write(work) });
   const app = createApp({
     apis: [

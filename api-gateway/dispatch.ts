@@ -13,7 +13,7 @@ export type Registry = { readonly [N in OperationName]?: Handler<N> };
 /**
  * The ECS API.
  * @param registry the operations; every other one of the model is validated and then refused by name.
- * @param ready resolves when the read side may be asked for this call: it is filled and shows earlier writes.
+ * @param ready resolves when the read side may be asked for this call: it is filled.
  */
 export function ecsApi(registry: Registry, deps: Deps, ready: () => Promise<void>): Api {
   async function run<N extends OperationName>(name: N, input: unknown, call: Call): Promise<OperationOutput<N>> {

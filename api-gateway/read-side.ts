@@ -1,6 +1,4 @@
 import { serverException } from "#lib/errors.ts";
-import type { ApiMetrics } from "./metrics.ts";
-import type { Writes } from "./writes.ts";
 
 /** Whether something has happened yet. */
 export interface Latch {
@@ -31,26 +29,14 @@ export function latch(promise: Promise<unknown>): Latch {
   };
 }
 
-export interface ReadSideOptions {
-  /** Closed when the database was filled for the first time. */
-  readonly filled: Latch;
-  readonly writes: Writes;
-  readonly metrics: ApiMetrics;
-  readonly timeoutMs: number;
-}
-
 /**
- * What a call waits for before it reads: the database is filled, and shows what this gateway has written. An answer
- * without an acknowledged write would be wrong (tools forget what is MISSING), so there is none then.
+ * What a call waits for before it reads anything: the database was filled for the first time.
+ * @param filled closed then
  * @throws EcsError `ServerException` (HTTP 503), which SDKs try again.
  */
-export function readSide({ filled, writes, metrics, timeoutMs }: ReadSideOptions): () => Promise<void> {
+export function readSide(filled: Latch, timeoutMs: number): () => Promise<void> {
   return async () => {
-    if (!(await filled.within(timeoutMs))) {
-      throw serverException("KECS is starting and has not read its resources from Kubernetes yet.", undefined, 503);
-    }
-    if (await writes.seen()) return;
-    metrics.readTimedOut();
-    throw serverException("KECS has not caught up with earlier writes yet. Please try again.", undefined, 503);
+    if (await filled.within(timeoutMs)) return;
+    throw serverException("KECS is starting and has not read its resources from Kubernetes yet.", undefined, 503);
   };
 }

@@ -1,52 +1,73 @@
 import { assert } from "chai";
 import { RESOURCES } from "#model/generated/resources.generated.ts";
-import { trackWrites } from "./writes.ts";
+import { trackWrites, type WaitFor } from "./writes.ts";
 
-describe("read your writes", () => {
+describe("a gateway's own writes", () => {
   const { ECSCluster, ECSTask } = RESOURCES;
-  const options = { timeoutMs: 50, giveUpMs: 1000, now: () => 0 };
+  const options = { timeoutMs: 50, giveUpMs: 1000 };
   const at = (resourceVersion: string) => ({ metadata: { resourceVersion } });
+  const CLUSTERS = [ECSCluster.plural];
+  const BOTH = [ECSCluster.plural, ECSTask.plural];
 
-  it("waits for the newest write of each resource, once", async () => {
-    const asked: string[] = [];
-    const writes = trackWrites(async ({ resource, resourceVersion }, timeoutMs) => {
-      asked.push(`${resource}@${resourceVersion} ${timeoutMs}`);
-      return true;
-    }, options);
-    assert.isTrue(await writes.seen());
-    writes.note(ECSCluster, at("9"));
-    writes.note(ECSCluster, at("10"));
-    writes.note(ECSCluster, at("8"));
+  /** A read side that shows what it is told to, and tells how it was asked. */
+  class ReadSide {
+    readonly asked: string[] = [];
+    readonly #waiting: { readonly name: string; readonly end: (seen: boolean) => void }[] = [];
+
+    readonly waitFor: WaitFor = ({ resource, resourceVersion }, timeoutMs) => {
+      const name = `${resource}@${resourceVersion}`;
+      this.asked.push(`${name} ${timeoutMs}`);
+      return new Promise((end) => this.#waiting.push({ name, end }));
+    };
+
+    async end(name: string, seen: boolean): Promise<void> {
+      for (const waiting of this.#waiting) if (waiting.name === name) waiting.end(seen);
+      await Promise.resolve();
+    }
+  }
+
+  it("are asked for at once, the newest of each resource", () => {
+    const side = new ReadSide();
+    const writes = trackWrites(side.waitFor, options);
+    for (const version of ["9", "10", "8"]) writes.note(ECSCluster, at(version));
     writes.note(ECSTask, at("7"));
     writes.note(ECSTask, {});
-    assert.isTrue(await writes.seen());
-    assert.isTrue(await writes.seen());
-    assert.deepEqual(asked, ["ecsclusters@10 50", "ecstasks@7 50"]);
+    assert.deepEqual(side.asked, ["ecsclusters@9 1000", "ecsclusters@10 1000", "ecstasks@7 1000"]);
   });
 
-  it("asks again for what was not seen in time, and for what was written meanwhile", async () => {
-    const answers = [false, true, true];
-    let asked = 0;
-    const writes = trackWrites(async () => {
-      if (asked === 1) writes.note(ECSCluster, at("11"));
-      return answers[asked++] ?? false;
-    }, options);
-    writes.note(ECSCluster, at("10"));
-    assert.isFalse(await writes.seen());
-    assert.isTrue(await writes.seen());
-    assert.isTrue(await writes.seen());
-    assert.equal(asked, 3);
-    await writes.seen();
-    assert.equal(asked, 3);
+  it("are waited for by who reads their resource, and by nobody else", async () => {
+    const side = new ReadSide();
+    const writes = trackWrites(side.waitFor, options);
+    assert.isUndefined(writes.seen(BOTH));
+    writes.note(ECSTask, at("7"));
+    assert.isUndefined(writes.seen(CLUSTERS));
+    const seen = writes.seen(BOTH);
+    assert.equal(side.asked.at(-1), "ecstasks@7 50");
+    await side.end("ecstasks@7", true);
+    assert.isTrue(await seen);
+    assert.isUndefined(writes.seen(BOTH));
   });
 
-  it("lets go of a write that does not show for long", async () => {
-    let now = 0;
-    const writes = trackWrites(async () => false, { ...options, now: () => now });
+  it("are waited for again when they were not seen in time, or others were made meanwhile", async () => {
+    const side = new ReadSide();
+    const writes = trackWrites(
+      (write, timeoutMs) => (timeoutMs === options.timeoutMs ? Promise.resolve(false) : side.waitFor(write, timeoutMs)),
+      options,
+    );
     writes.note(ECSCluster, at("10"));
-    now = 1000;
-    assert.isFalse(await writes.seen());
-    now = 1001;
-    assert.isTrue(await writes.seen());
+    assert.isFalse(await writes.seen(CLUSTERS));
+    writes.note(ECSCluster, at("11"));
+    await side.end("ecsclusters@10", true);
+    assert.isFalse(await writes.seen(CLUSTERS));
+    await side.end("ecsclusters@11", true);
+    assert.isUndefined(writes.seen(CLUSTERS));
+  });
+
+  it("are let go when they do not show for long", async () => {
+    const side = new ReadSide();
+    const writes = trackWrites(side.waitFor, options);
+    writes.note(ECSCluster, at("10"));
+    await side.end("ecsclusters@10", false);
+    assert.isUndefined(writes.seen(CLUSTERS));
   });
 });

@@ -10,8 +10,12 @@ export type WaitFor = (
 export interface Writes {
   /** Notes a write. */
   note(resource: ResourceType, object: KubeObject): void;
-  /** Resolves when all noted writes are to be seen, to false when they were not within the time. */
-  seen(): Promise<boolean>;
+  /**
+   * Resolves when the noted writes of these resources are to be seen, to false when they were not within the time;
+   * undefined where there are none.
+   * @param resources plural names
+   */
+  seen(resources: readonly string[]): Promise<boolean> | undefined;
 }
 
 export interface WritesOptions {
@@ -19,39 +23,38 @@ export interface WritesOptions {
   readonly timeoutMs: number;
   /** A write that is still not to be seen after this time is no longer waited for. */
   readonly giveUpMs: number;
-  /** Milliseconds of a clock that never goes back. */
-  readonly now: () => number;
 }
 
 interface Unseen {
+  readonly resource: string;
   readonly resourceVersion: string;
-  readonly at: number;
 }
 
 /** Tracks the writes of one gateway. */
-export function trackWrites(waitFor: WaitFor, { timeoutMs, giveUpMs, now }: WritesOptions): Writes {
+export function trackWrites(waitFor: WaitFor, { timeoutMs, giveUpMs }: WritesOptions): Writes {
   /** The newest unseen write of each resource, by plural: the read side follows each resource in order. */
   const newest = new Map<string, Unseen>();
 
-  async function seenOne(resource: string, write: Unseen): Promise<boolean> {
-    const over = now() - write.at > giveUpMs;
-    const seen = over || (await waitFor({ resource, resourceVersion: write.resourceVersion }, timeoutMs));
-    if (seen && newest.get(resource) === write) newest.delete(resource);
-    return seen;
+  /** Asked for at once, not when somebody reads: what is awaited is committed without a rest, and a call is often followed by another. */
+  async function forgetOnceSeen(write: Unseen): Promise<void> {
+    await waitFor(write, giveUpMs);
+    if (newest.get(write.resource) === write) newest.delete(write.resource);
   }
 
   return {
-    note({ plural }, { metadata }) {
+    note({ plural: resource }, { metadata }) {
       const resourceVersion = metadata?.resourceVersion;
       if (resourceVersion === undefined) return;
-      const known = newest.get(plural);
-      if (known === undefined || compareResourceVersions(resourceVersion, known.resourceVersion) > 0) {
-        newest.set(plural, { resourceVersion, at: now() });
-      }
+      const known = newest.get(resource);
+      if (known !== undefined && compareResourceVersions(resourceVersion, known.resourceVersion) <= 0) return;
+      const write = { resource, resourceVersion };
+      newest.set(resource, write);
+      void forgetOnceSeen(write);
     },
-    async seen() {
-      const results = await Promise.all([...newest].map(([resource, write]) => seenOne(resource, write)));
-      return results.every(Boolean);
+    seen(resources) {
+      const unseen = resources.flatMap((resource) => newest.get(resource) ?? []);
+      if (unseen.length === 0) return undefined;
+      return Promise.all(unseen.map((write) => waitFor(write, timeoutMs))).then((seen) => seen.every(Boolean));
     },
   };
 }

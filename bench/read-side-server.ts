@@ -15,6 +15,7 @@ import type { Deps } from "../api-gateway/operation.ts";
 import { operations } from "../api-gateway/operations/index.ts";
 import { latch, readSide } from "../api-gateway/read-side.ts";
 import { listen } from "../api-gateway/serve.ts";
+import { readYourWrites } from "../api-gateway/read-your-writes.ts";
 import { trackWrites } from "../api-gateway/writes.ts";
 import { keepHeapSmall } from "../lib/heap.ts";
 import { loadConfig } from "../lib/config.ts";
@@ -82,12 +83,14 @@ if (changesPerSecond > 0) {
 }
 
 const apiMetrics = createApiMetrics(metrics, Object.keys(operations));
+const writes = trackWrites(() => Promise.resolve(true), { timeoutMs: 1000, giveUpMs: 1000 });
+const queries = cachedQueries(createQueries(cache.watch(resilientReader(store, { log, metrics }))), cache);
 const deps: Deps = {
   // No read of this bench asks Kubernetes.
   kube: undefined as never,
   executeCommands: undefined as never,
   accountSettings: undefined as never,
-  queries: cachedQueries(createQueries(cache.watch(resilientReader(store, { log, metrics }))), cache),
+  queries: readYourWrites(queries, writes, apiMetrics),
   identity,
   config,
   log,
@@ -96,12 +99,7 @@ const deps: Deps = {
   now: () => new Date(),
   wrote: () => undefined,
 };
-const writes = trackWrites(() => Promise.resolve(true), {
-  timeoutMs: 1000,
-  giveUpMs: 1000,
-  now: () => performance.now(),
-});
-const ready = readSide({ filled: latch(Promise.resolve()), writes, metrics: apiMetrics, timeoutMs: 1000 });
+const ready = readSide(latch(Promise.resolve()), 1000);
 const app = createApp({
   apis: [ecsApi(operations, deps, ready)],
   log,
