@@ -30,6 +30,8 @@ interface Level {
   readonly tasks: number;
   readonly before: Usage;
   readonly after: Usage;
+  /** After a minute in which nothing happened. */
+  readonly settled: Usage;
   /** CPU of gateway and operator while nothing happens, in percent of a core. */
   readonly idlePercent: number;
 }
@@ -40,7 +42,7 @@ export const scale: Bench = {
   how:
     "Services of 100 tasks, ten in each ECS cluster, on simulated nodes, until so many tasks run. Between two numbers: requests to the API server " +
     "(everybody's, so Kubernetes' own too) and CPU seconds of gateway and operator, for each task that came. At each: " +
-    "resident memory, and CPU over 30 s in which nothing happens. Cold starts: from the start of the process until it is ready.",
+    "resident memory right after the last task runs and after a minute in which nothing happens, and CPU over the second half of that. Cold starts: from the start of the process until it is ready.",
   limit:
     "of memory: the gateway's is programs and libraries (91 MiB), DuckDB (up to 128), the heap with its lists and cache, and what " +
     "allocators keep after a busy hour; the operator's are the Pods and tasks themselves. Of a cold start, both at once on two " +
@@ -59,11 +61,11 @@ export const scale: Bench = {
         const before = await usage();
         await fleet.grow(tasks);
         const after = await usage();
-        levels.push({ tasks, before, after, idlePercent: await idle(idleMs) });
+        levels.push({ tasks, before, after, ...(await idle(idleMs)) });
         tell(levels, each);
         if (tasks === coldAt) cold.push(...(await coldStarts(tasks)));
       }
-      return [...growth(levels, each), ...memory(empty, levels), ...cold];
+      return [...growth(levels, each), ...memory("0 tasks", empty), ...levels.flatMap(ofLevel), ...cold];
     } finally {
       await fleet.dispose();
     }
@@ -74,7 +76,7 @@ export const scale: Bench = {
 function tell(levels: readonly Level[], start: number): void {
   const [latest] = levels.slice(-1);
   if (latest === undefined) return;
-  const figures = [...growth(levels, start).slice(-4, -2), ...memory(latest.before, [latest]).slice(-3)];
+  const figures = [...growth(levels, start).slice(-4, -2), ...ofLevel(latest)];
   for (const { what, ours } of figures) progress(`${what}: ${ours}`);
 }
 
@@ -111,12 +113,12 @@ class Fleet {
   }
 }
 
-async function idle(forMs: number): Promise<number> {
+async function idle(forMs: number): Promise<Pick<Level, "settled" | "idlePercent">> {
   await sleep(forMs); // what was under way ends
   const before = await usage();
   await sleep(forMs);
-  const after = await usage();
-  return ((after.cpuSeconds - before.cpuSeconds) / (forMs / 1000)) * 100;
+  const settled = await usage();
+  return { settled, idlePercent: ((settled.cpuSeconds - before.cpuSeconds) / (forMs / 1000)) * 100 };
 }
 
 function growth(levels: readonly Level[], start: number): Figure[] {
@@ -147,17 +149,18 @@ function growth(levels: readonly Level[], start: number): Figure[] {
   ];
 }
 
-function memory(empty: Usage, levels: readonly Level[]): Figure[] {
-  const at = (tasks: number, { gatewayMiB, operatorMiB }: Usage): Figure[] => [
-    absolute(`memory of the gateway, ${tasks} tasks`, gatewayMiB, "MiB", 300),
-    absolute(`memory of the operator, ${tasks} tasks`, operatorMiB, "MiB", 250),
-  ];
+function memory(when: string, { gatewayMiB, operatorMiB }: Usage): Figure[] {
   return [
-    ...at(0, empty),
-    ...levels.flatMap(({ tasks, after, idlePercent }) => [
-      ...at(tasks, after),
-      absolute(`idle CPU of gateway and operator, ${tasks} tasks`, idlePercent, "% of a core", 1),
-    ]),
+    absolute(`memory of the gateway, ${when}`, gatewayMiB, "MiB", 300),
+    absolute(`memory of the operator, ${when}`, operatorMiB, "MiB", 250),
+  ];
+}
+
+function ofLevel({ tasks, after, settled, idlePercent }: Level): Figure[] {
+  return [
+    ...memory(`${tasks} tasks`, settled),
+    ...memory(`${tasks} tasks, right after the last one`, after),
+    absolute(`idle CPU of gateway and operator, ${tasks} tasks`, idlePercent, "% of a core", 1),
   ];
 }
 
