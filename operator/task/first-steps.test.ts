@@ -24,8 +24,10 @@ describe("the first states of a task of a service", () => {
   it("are written only where they last", () => {
     const steps = new FirstSteps();
     expect(steps.heldMs(taskWith(), statusWith("PROVISIONING"), at(0))).to.equal(250);
-    expect(steps.heldMs(taskWith(), statusWith("PENDING"), at(200))).to.equal(50);
-    expect(steps.heldMs(taskWith(), statusWith("PENDING"), at(250))).to.equal(0);
+    expect(steps.heldMs(taskWith(), statusWith("PROVISIONING"), at(200))).to.equal(50);
+    expect(steps.heldMs(taskWith(), statusWith("PENDING"), at(220)), "anew with each step").to.equal(250);
+    expect(steps.heldMs(taskWith(), statusWith("PENDING"), at(420))).to.equal(50);
+    expect(steps.heldMs(taskWith(), statusWith("PENDING"), at(470))).to.equal(0);
   });
 
   it("wait longer where many begin at once, and no longer than the others do", () => {
@@ -35,6 +37,14 @@ describe("the first states of a task of a service", () => {
     expect(steps.heldMs(one("u100"), statusWith("PENDING"), at(0))).to.equal(6_000);
     for (let index = 1; index < 100; index += 1) steps.heldMs(one(`u${index}`), statusWith("RUNNING"), at(200));
     expect(steps.heldMs(one("u100"), statusWith("PENDING"), at(200))).to.equal(50);
+  });
+
+  it("wait a minute at most where they tell something new, ten where they do not", () => {
+    const steps = new FirstSteps();
+    const one = (name: string): ECSTask => ({ ...taskWith(), metadata: { ...taskWith().metadata, name } });
+    for (let index = 0; index < 20_000; index += 1) steps.heldMs(one(`m${index}`), statusWith("PROVISIONING"), at(0));
+    expect(steps.heldMs(one("m1"), statusWith("PROVISIONING"), at(0))).to.equal(600_000);
+    expect(steps.heldMs(one("m1"), statusWith("PENDING"), at(0))).to.equal(60_000);
   });
 
   it("do not wait for tasks that are gone", () => {
