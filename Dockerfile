@@ -7,7 +7,8 @@ RUN npm install --omit=dev --no-save --no-fund --no-audit \
   && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production KECS_DATA_DIR=/var/lib/kecs
+# With an arena for each thread, the C library keeps some 30 MiB more of what was freed.
+ENV NODE_ENV=production KECS_DATA_DIR=/var/lib/kecs MALLOC_ARENA_MAX=2
 RUN mkdir -m 1777 /var/lib/kecs
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules

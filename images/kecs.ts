@@ -40,7 +40,7 @@ export const kecs: RecipeMaker = async (workshop) => {
     name: "kecs",
     tags: ["dev", version].map((tag) => `docker.io/library/kecs:${tag}`),
     config: {
-      Env: [PATH, "NODE_ENV=production", `KECS_DATA_DIR=/${DATA}`],
+      Env: [PATH, "NODE_ENV=production", `KECS_DATA_DIR=/${DATA}`, "MALLOC_ARENA_MAX=2"],
       Entrypoint: ["node"],
       Cmd: ["api-gateway/main.ts"],
       User: "65532:65532",
