@@ -1,7 +1,7 @@
 import type { KubeClient } from "#lib/kube/client.ts";
 import { isAlreadyExists, isNotFound } from "#lib/kube/errors.ts";
 import { type ConfigMap, RESOURCE } from "#lib/kube/resources.ts";
-import { FIELD_MANAGER } from "../common/write.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 
 export const ACCOUNT_SETTINGS_CONFIG_MAP = "kecs-account-settings";
 

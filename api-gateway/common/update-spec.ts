@@ -2,7 +2,7 @@ import { isConflict } from "#lib/kube/errors.ts";
 import type { KubeObject, ObjectRef, ResourceType } from "#lib/kube/resources.ts";
 import type { Call, Deps } from "../operation.ts";
 import { mergePatchTo } from "./merge-patch.ts";
-import { FIELD_MANAGER } from "./write.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 
 /** How often a change is made anew on top of another writer's. */
 const ATTEMPTS = 5;

@@ -2,10 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { serverException } from "#lib/errors.ts";
 import { isNotFound, isUnreachable, KubeError } from "#lib/kube/errors.ts";
 import { type KubeObject, refOf, type ResourceType } from "#lib/kube/resources.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 import type { Call, Deps } from "../operation.ts";
-
-/** Whose fields those of the gateway's writes are. */
-export const FIELD_MANAGER = "kecs-api";
 
 /**
  * A new cluster's namespace is made by the operator; this is how long a write waits for it: also until another operator

@@ -1,7 +1,7 @@
 import { isConflict } from "#lib/kube/errors.ts";
 import { type Node, RESOURCE } from "#lib/kube/resources.ts";
 import type { Call, Deps } from "../operation.ts";
-import { FIELD_MANAGER } from "../common/write.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 
 /** Kubelets write to their nodes all the time. */
 const ATTEMPTS = 10;

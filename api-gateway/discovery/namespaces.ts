@@ -10,7 +10,7 @@ import {
   type ECSDiscoveryService,
 } from "#model/generated/servicediscovery/resources.generated.ts";
 import type { CreateHttpNamespaceRequest } from "#model/generated/servicediscovery/types.generated.ts";
-import { FIELD_MANAGER } from "../common/write.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 import type { DiscoveryDeps } from "./operation.ts";
 import { operationId } from "./operations/get-operation.ts";
 import { allNamespaces, newId, requireNamespace } from "./resources.ts";

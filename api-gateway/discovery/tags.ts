@@ -3,7 +3,7 @@ import { isNotFound } from "#lib/kube/errors.ts";
 import type { KubeMeta, KubeObject } from "#lib/kube/resources.ts";
 import { DISCOVERY_RESOURCES } from "#model/generated/servicediscovery/resources.generated.ts";
 import type { Tag } from "#model/generated/servicediscovery/types.generated.ts";
-import { FIELD_MANAGER } from "../common/write.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 import { resourceNotFound } from "./errors.ts";
 import type { DiscoveryDeps } from "./operation.ts";
 

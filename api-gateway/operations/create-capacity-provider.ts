@@ -8,7 +8,7 @@ import { isAlreadyExists } from "#lib/kube/errors.ts";
 import { type ECSCapacityProvider, RESOURCES } from "#model/generated/resources.generated.ts";
 import type { CreateCapacityProviderRequest } from "#model/generated/types.generated.ts";
 import { requireActiveCluster } from "../clusters/cluster.ts";
-import { FIELD_MANAGER } from "../common/write.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 import type { Call, Deps, Handler } from "../operation.ts";
 
 /**

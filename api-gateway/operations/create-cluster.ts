@@ -10,7 +10,7 @@ import { checkProvidersExist } from "../capacity-providers/capacity-provider.ts"
 import { checkCapacityProviders, checkConfiguration, checkSettings } from "../clusters/cluster-checks.ts";
 import { defaultNamespace } from "../clusters/connect-namespace.ts";
 import { until } from "../common/until.ts";
-import { FIELD_MANAGER } from "../common/write.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 import type { Call, Deps, Handler } from "../operation.ts";
 
 const DEFAULT_NAME = "default";

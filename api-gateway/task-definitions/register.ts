@@ -6,7 +6,7 @@ import { isAlreadyExists, isNotFound } from "#lib/kube/errors.ts";
 import { type ConfigMap, RESOURCE } from "#lib/kube/resources.ts";
 import { type ECSTaskDefinition, type ECSTaskDefinitionSpec, RESOURCES } from "#model/generated/resources.generated.ts";
 import type { Call, Deps } from "../operation.ts";
-import { FIELD_MANAGER } from "../common/write.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 
 /** How many numbers are tried when others register revisions of the same family at the same time. */
 const ATTEMPTS = 50;

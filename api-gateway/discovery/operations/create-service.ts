@@ -7,7 +7,7 @@ import {
   type ECSDiscoveryServiceSpec,
 } from "#model/generated/servicediscovery/resources.generated.ts";
 import type { CreateServiceRequest, DnsConfig } from "#model/generated/servicediscovery/types.generated.ts";
-import { FIELD_MANAGER } from "../../common/write.ts";
+import { FIELD_MANAGER } from "../../field-manager.ts";
 import { invalidInput } from "../errors.ts";
 import type { DiscoveryHandler } from "../operation.ts";
 import { allServices, describeDiscoveryService, newId, requireNamespace } from "../resources.ts";

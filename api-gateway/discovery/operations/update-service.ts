@@ -1,5 +1,5 @@
 import { DISCOVERY_RESOURCES } from "#model/generated/servicediscovery/resources.generated.ts";
-import { FIELD_MANAGER } from "../../common/write.ts";
+import { FIELD_MANAGER } from "../../field-manager.ts";
 import { invalidInput } from "../errors.ts";
 import type { DiscoveryHandler } from "../operation.ts";
 import { requireDiscoveryService } from "../resources.ts";
