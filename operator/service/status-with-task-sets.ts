@@ -9,7 +9,7 @@ import { newEvents, withNewEvents } from "./events.ts";
 import { selectorOf, selectorText } from "./names.ts";
 import { type Counts, countsOf, progressOf } from "./progress.ts";
 import type { Problem, ServiceState } from "./state.ts";
-import type { StatusOptions, StatusOutcome } from "./status.ts";
+import type { StatusOptions, StatusOutcome } from "./status-outcome.ts";
 
 /**
  * The status of a service whose tasks are those of task sets: it has no deployments, its task definition is that of

@@ -1,4 +1,4 @@
-import { clusterArn, type Identity, serviceArn } from "#lib/ecs/arns.ts";
+import { clusterArn, serviceArn } from "#lib/ecs/arns.ts";
 import { LABELS } from "#lib/ecs/labels.ts";
 import type { Rollout } from "#lib/ecs/rollout.ts";
 import { deploymentId } from "#lib/ecs/service-deployment.ts";
@@ -9,7 +9,7 @@ import { deploymentEntries, FAILED_BY, isRolledOut, type Primary } from "./deplo
 import type { Desired } from "./desired.ts";
 import { earlySuccessInMs } from "./early-success.ts";
 import { settlesInMs } from "./settling.ts";
-import { type EventFacts, type NewEvent, newEvents, withNewEvents } from "./events.ts";
+import { type EventFacts, newEvents, withNewEvents } from "./events.ts";
 import { selectorOf, selectorText } from "./names.ts";
 import { type Counts, countsOf, progressOf } from "./progress.ts";
 import { heldDeployment, protectionEndsInMs } from "./protection.ts";
@@ -21,22 +21,8 @@ import { advanced, stageDueInMs } from "./stages.ts";
 import { hasOwnTaskSets } from "./initial-task-set.ts";
 import type { Problem, ServiceState } from "./state.ts";
 import { heldForMs, zoneNews } from "./zone-balance.ts";
+import type { StatusOptions, StatusOutcome } from "./status-outcome.ts";
 import { statusWithTaskSets } from "./status-with-task-sets.ts";
-
-export interface StatusOutcome {
-  readonly status: ECSServiceStatus;
-  /** What the status tells for the first time, oldest first. */
-  readonly events: readonly NewEvent[];
-  /** When time alone will change the status: after so many milliseconds. */
-  readonly againInMs?: number;
-}
-
-export interface StatusOptions {
-  readonly identity: Identity;
-  readonly now: Date;
-  /** What keeps the operator from applying what is desired, where `desired` itself does not say it. */
-  readonly problem?: Problem | undefined;
-}
 
 /**
  * The status of a service from what is there; the same facts give the same status, so that nothing is written when

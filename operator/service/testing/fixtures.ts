@@ -4,7 +4,8 @@ import type { Deployment } from "#lib/kube/resources.ts";
 import type { ECSService, ECSServiceSpec, ECSTaskDefinition } from "#model/generated/resources.generated.ts";
 import { desiredService } from "../desired.ts";
 import type { ServiceState, ServiceTask } from "../state.ts";
-import { serviceStatus, type StatusOutcome } from "../status.ts";
+import { serviceStatus } from "../status.ts";
+import type { StatusOutcome } from "../status-outcome.ts";
 
 export const identity: Identity = { region: "us-east-1", accountId: "000000000000" };
 export const start = new Date("2026-11-21T10:00:00.000Z");
