@@ -25,10 +25,10 @@ export const projector: Bench = {
     "and committed: all at once beside DuckDB's Appender, which is given the same rows ready-made, then evenly; last, " +
     "a database full of tasks is opened again.",
   limit:
-    "what a change costs JavaScript's thread: a quarter of its time it waits for DuckDB, the rest goes to making the answers " +
-    "that describes give (a quarter), to 34 cells for the Appender (a fifth), to parsing and writing JSON, and to the collection of what " +
-    "all that leaves. The Appender alone takes 24,000 rows a second on the faster of these machines, 12,000 on the slower one. Other " +
-    "thresholds for checkpoints (16, 64 MB) and other compression change nothing in it. A change that is seen late has met a " +
+    "what a change costs JavaScript's thread: an eighth of its time it waits for DuckDB, the rest goes to making the answers " +
+    "that describes give (a quarter), to 34 cells for the Appender (a sixth), to parsing and writing JSON, and to the collection of what " +
+    "all that leaves (a tenth). The Appender alone takes 24,000 rows a second on the faster of these machines, 12,000 on the slower one. Other " +
+    "thresholds for checkpoints (4, 16 MB) and other compression change nothing in it. A change that is seen late has met a " +
     "checkpoint.",
   async run({ quick }) {
     const changes = quick ? 20_000 : 100_000;
