@@ -137,9 +137,9 @@ describe("lists in memory", () => {
       deletedTaskRetentionSeconds: 0,
       onUnshowable: (_, error) => expect.fail(String(error)),
     });
-    const add = (object: ProjectedResource, type: Change["type"] = "MODIFIED") => {
+    const add = (object: ProjectedResource, type: Change["type"] = "MODIFIED", at = new Date()) => {
       const { resourceVersion = "" } = object.metadata;
-      const change: Change = { kind: object.kind, type, source: "watch", object, resourceVersion, at: new Date() };
+      const change: Change = { kind: object.kind, type, source: "watch", object, resourceVersion, at };
       return writer.add([change], { resource: object.kind, resourceVersion });
     };
     const noDatabase = createQueries({ read: () => expect.fail("the database was asked") });
@@ -177,7 +177,8 @@ describe("lists in memory", () => {
     const { cache, writer, add } = setUp();
     await warm(cache, store);
     const kept = cachedQueries(direct, cache);
-    await add(task("forgotten", ++version, { spec: { taskDefinition: "web:1", cluster: "blue" } }), "DELETED");
+    const forgotten = task("forgotten", ++version, { spec: { taskDefinition: "web:1", cluster: "blue" } });
+    await add(forgotten, "DELETED", new Date(Date.now() - 1000));
     await writer.idle();
     expect(await kept.task("blue", "forgotten")).to.equal(undefined);
     expect(await lists(kept, "blue", 2)).to.deep.equal(await lists(direct, "blue", 2));
