@@ -68,14 +68,15 @@ export async function openGround(): Promise<Ground> {
       return `${taskDefinition?.family}:${taskDefinition?.revision}`;
     },
     async dispose() {
-      const services = await allServices(ecs, cluster);
-      await together(services, (service) => ecs.send(new DeleteServiceCommand({ cluster, service, force: true })));
-      await until("the cluster is deleted", () =>
-        ecs.send(new DeleteClusterCommand({ cluster })).then(
+      await until("the cluster is deleted", async () => {
+        // Also those that were made at the Kubernetes API, which no call waits for until the gateway has seen them.
+        const services = await allServices(ecs, cluster);
+        await together(services, (service) => ecs.send(new DeleteServiceCommand({ cluster, service, force: true })));
+        return ecs.send(new DeleteClusterCommand({ cluster })).then(
           () => true,
           () => false, // tasks are still stopping
-        ),
-      );
+        );
+      });
       await kube.delete(RESOURCES.ECSCapacityProvider, { name: cluster });
       ecs.destroy();
       kube.close();
