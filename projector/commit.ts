@@ -197,7 +197,6 @@ function arnInStatus({ status }: ProjectedResource): string | undefined {
 }
 
 async function savePositions(transaction: Transaction, { positions }: Batch, now: Date): Promise<void> {
-  if (positions.size === 0) return;
   for (const [resource, resource_version] of positions) {
     const position = { resource, resource_version, now };
     const [moved] = await transaction.run("move_watch_position", position);

@@ -87,12 +87,8 @@ export class Session implements Creator {
 /** All of an answer that is there already: DuckDB's reader would ask for each chunk, and for what follows the last, anew. */
 function rowsOf(result: DuckDBMaterializedResult): ResultRow[] {
   const columns = result.deduplicatedColumnNames();
-  const rows: ResultRow[] = [];
-  for (let chunk = 0; chunk < result.chunkCount; chunk++) {
-    for (const cells of result.getChunk(chunk).getRows()) {
-      rows.push(Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? null])));
-    }
-  }
+  const rows: Record<string, DuckDBValue>[] = [];
+  for (let chunk = 0; chunk < result.chunkCount; chunk++) result.getChunk(chunk).appendToRowObjects(columns, rows);
   return rows;
 }
 
