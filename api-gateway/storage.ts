@@ -12,6 +12,8 @@ import { cachedQueries } from "#projector/cached-queries.ts";
 import { loadWebhooks } from "#projector/outward/webhook-config.ts";
 import { startWebhooks, type Webhooks, type WebhooksOptions } from "#projector/outward/webhooks.ts";
 import { type Projector, startProjector } from "#projector/projector.ts";
+import { prepareFiles } from "#projector/encryption/encrypt-files.ts";
+import { readEncryption } from "#projector/encryption/encryption.ts";
 import { createQueries, type Queries } from "#projector/queries.ts";
 import { ReadCache } from "#projector/read-cache.ts";
 import { resilientReader } from "#projector/resilient-reader.ts";
@@ -46,11 +48,13 @@ export interface Storage {
 
 /**
  * Opens the database and starts what works on it: the projector, the archive, backups and webhooks.
- * @throws Error when the database is another process's.
+ * @throws DatabaseLockedError when the database is another process's
+ * @throws EncryptionError when its key is missing, or another one
  */
 export async function openStorage(ground: Ground): Promise<Storage> {
   const { config, identity, kube, log, metrics, signal } = ground;
   const files = filesOf(config);
+  await prepareFiles({ ...files, log }, files.encryption);
   const store = await openStore({
     ...files,
     diskReserveBytes: config.diskReserveMegabytes * 1_000_000,
@@ -102,6 +106,7 @@ function filesOf(config: Config) {
     archiveDir: config.archiveDir ?? join(config.dataDir, "archive"),
     backupDir: config.backupDir ?? join(config.dataDir, "backups"),
     ...(config.replica > 0 && { sharedArchiveDir: config.sharedArchiveDir }),
+    encryption: readEncryption(config),
     limits: { memoryLimit: config.databaseMemory, threads: config.databaseThreads },
   };
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { loadConfig } from "#lib/config.ts";
 import { createLogger } from "#lib/log.ts";
 import { pointInTime } from "#lib/point-in-time.ts";
+import { readEncryption } from "#projector/encryption/encryption.ts";
 import { restore } from "#projector/backup/restore.ts";
 
 /** What `kecs restore` is told. */
@@ -24,6 +25,7 @@ export async function restoreCommand({ at: text, backup, dataDir }: RestoreArgum
     dataDir: config.dataDir,
     archiveDir: config.archiveDir ?? join(config.dataDir, "archive"),
     backupDir: config.backupDir ?? join(config.dataDir, "backups"),
+    encryption: readEncryption(config),
     identity: { region: config.region, accountId: config.accountId },
     log: createLogger({ level: "warn", format: "text", component: "restore" }),
     ...(at !== undefined && { at }),

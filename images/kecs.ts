@@ -1,11 +1,12 @@
 import { chmod, copyFile, cp, mkdir, readFile, readdir, rm, stat } from "node:fs/promises";
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { run } from "../local-cluster/command.ts";
 import { PATH } from "./archive.ts";
 import { packagesLayer } from "./debian-layer.ts";
 import { writeAccounts } from "./debian.ts";
-import type { Layer, RecipeMaker } from "./recipe.ts";
+import { duckdbExtensions, duckdbVersion } from "./duckdb-extension.ts";
+import type { Layer, RecipeMaker, Workshop } from "./recipe.ts";
 
 /** What runs; the Dockerfile copies the same. */
 const SOURCES = [
@@ -24,6 +25,8 @@ const SOURCES = [
 const APP = "app";
 /** Where DuckDB's file lies; a volume belongs here. */
 const DATA = "var/lib/kecs";
+/** DuckDB's extensions. */
+const EXTENSIONS = "usr/lib/duckdb";
 /** Of npm packages only these are never read by a running program. */
 const UNREAD = /\.(map|d\.[cm]?ts|md|markdown)$/;
 
@@ -40,7 +43,13 @@ export const kecs: RecipeMaker = async (workshop) => {
     name: "kecs",
     tags: ["dev", version].map((tag) => `docker.io/library/kecs:${tag}`),
     config: {
-      Env: [PATH, "NODE_ENV=production", `KECS_DATA_DIR=/${DATA}`, "MALLOC_ARENA_MAX=2"],
+      Env: [
+        PATH,
+        "NODE_ENV=production",
+        `KECS_DATA_DIR=/${DATA}`,
+        `KECS_DB_EXTENSION_DIR=/${EXTENSIONS}`,
+        "MALLOC_ARENA_MAX=2",
+      ],
       Entrypoint: ["node"],
       Cmd: ["api-gateway/main.ts"],
       User: "65532:65532",
@@ -52,6 +61,7 @@ export const kecs: RecipeMaker = async (workshop) => {
       await packagesLayer(base, workshop),
       nodeLayer(),
       await modulesLayer(workshop.root),
+      await extensionsLayer(workshop),
       await sourcesLayer(workshop.root),
     ],
   };
@@ -83,6 +93,17 @@ async function modulesLayer(root: string): Promise<Layer> {
       for (const file of files) await rm(join(app, file.slice(dirname(file).length + 1)));
       await rm(join(app, "node_modules/.package-lock.json"), { force: true });
       await removeUnread(join(app, "node_modules"));
+    },
+  };
+}
+
+async function extensionsLayer({ root, cache }: Workshop): Promise<Layer> {
+  return {
+    name: "kecs-duckdb-extensions",
+    key: await duckdbVersion(root),
+    build: async (folder) => {
+      const from = join(await duckdbExtensions(root, cache), `v${await duckdbVersion(root)}`);
+      await cp(from, join(folder, EXTENSIONS, basename(from)), { recursive: true });
     },
   };
 }

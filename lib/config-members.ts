@@ -19,6 +19,9 @@ export interface Config {
   readonly dataDir: string;
   readonly databaseMemory: string;
   readonly databaseThreads: number;
+  readonly databaseExtensionDir?: string;
+  readonly encryptionKeyFile?: string;
+  readonly previousEncryptionKeyFile?: string;
   readonly diskReserveMegabytes: number;
   readonly archiveDir?: string;
   readonly sharedArchiveDir?: string;

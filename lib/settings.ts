@@ -115,6 +115,23 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     description: "threads that DuckDB may use for one query; several queries run at once in any case",
     default: 1,
   },
+  databaseExtensionDir: {
+    env: "KECS_DB_EXTENSION_DIR",
+    schema: text,
+    description: "folder of DuckDB's extensions, of which encryption needs httpfs; else DuckDB's own",
+  },
+  encryptionKeyFile: {
+    env: "KECS_DB_ENCRYPTION_KEY_FILE",
+    schema: text,
+    description:
+      "file with 32 bytes in base64, with which database, archive and backups are encrypted; else they are not",
+  },
+  previousEncryptionKeyFile: {
+    env: "KECS_DB_ENCRYPTION_PREVIOUS_KEY_FILE",
+    schema: text,
+    description:
+      "the same of the key before, with which files may still be encrypted: they are written anew at the start",
+  },
   diskReserveMegabytes: {
     env: "KECS_DISK_RESERVE_MB",
     schema: { type: "integer", minimum: 0, maximum: 1_000_000 },

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Logger } from "#lib/log.ts";
@@ -14,6 +14,8 @@ import {
   openDatabaseFile,
   setAsideDatabaseFile,
 } from "./database-file.ts";
+import type { Database } from "./encryption/encrypted-database.ts";
+import { type Encryption, EncryptionError } from "./encryption/encryption.ts";
 import { DiskSpace } from "./health/disk-space.ts";
 import { migrate } from "./migrations.ts";
 import { Pool } from "./pool.ts";
@@ -43,11 +45,13 @@ export interface StoreOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly limits?: DatabaseLimits;
+  /** With what the file, the archive and the backups are encrypted; else they are plain. */
+  readonly encryption?: Encryption | undefined;
   /** Queries that may run at the same time. */
   readonly readers?: number;
   readonly migrations?: readonly Migration[];
   /** Opens another database than the folder's file, one in memory for example. */
-  readonly open?: () => Promise<DuckDBInstance>;
+  readonly open?: () => Promise<Database>;
 }
 
 /** What a write transaction works with. */
@@ -57,7 +61,7 @@ export interface Transaction extends Runner {
 }
 
 interface Opened {
-  readonly instance: DuckDBInstance;
+  readonly database: Database;
   /** Of one session: closed while a statement runs on it, DuckDB would wait for itself for ever. */
   readonly writer: Pool;
   readonly readers: Pool;
@@ -74,6 +78,7 @@ const RESERVE_BYTES = 64 * 2 ** 20;
  * Opens the read side's database, brings its schema up to date and sets aside a file that cannot be used: what it
  * holds comes again from Kubernetes.
  * @throws DatabaseLockedError where another process has the file
+ * @throws EncryptionError where the key does not open it, or there is none and it needs one
  * @throws MigrationError where the migrations have a gap or were edited
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -102,8 +107,11 @@ export class Store implements Reader, Transactor<Transaction> {
     this.#options = options;
     this.#migrations = options.migrations ?? loadMigrations();
     this.file = join(options.dataDir, DATABASE_FILE);
-    const shared = options.sharedArchiveDir === undefined ? undefined : new SharedArchive(options.sharedArchiveDir);
-    this.archive = new ArchiveFolder(options.archiveDir ?? join(options.dataDir, "archive"), shared);
+    const encrypted = options.encryption !== undefined;
+    this.archive = new ArchiveFolder(options.archiveDir ?? join(options.dataDir, "archive"), {
+      encrypted,
+      ...(options.sharedArchiveDir !== undefined && { shared: new SharedArchive(options.sharedArchiveDir, encrypted) }),
+    });
     this.backupDir = resolve(options.backupDir ?? join(options.dataDir, "backups"));
     this.disk = new DiskSpace({
       folder: options.dataDir,
@@ -130,7 +138,7 @@ export class Store implements Reader, Transactor<Transaction> {
    * `work` has to leave it idle.
    */
   async borrow<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    const connection = await this.#open().instance.connect();
+    const connection = await this.#open().database.connect();
     const done = (async () => {
       try {
         return await this.#metrics.observe("borrow", undefined, () => work(connection));
@@ -172,6 +180,11 @@ export class Store implements Reader, Transactor<Transaction> {
   /** Bytes of the database file and its write-ahead log. */
   get fileBytes(): number {
     return sizeOf(this.file) + sizeOf(`${this.file}.wal`);
+  }
+
+  /** With what backups of it are encrypted. */
+  get encryption(): Encryption | undefined {
+    return this.#options.encryption;
   }
 
   /** Seconds for which the longest query or transaction has run. */
@@ -227,7 +240,7 @@ export class Store implements Reader, Transactor<Transaction> {
     for (const connection of this.#borrowed.keys()) connection.interrupt();
     const closed = new DatabaseClosedError("The database is closed.");
     for (const pool of [opened.readers, opened.writer]) pool.close(closed);
-    opened.instance.closeSync();
+    opened.database.closeSync();
   }
 
   #open(): Opened {
@@ -254,21 +267,21 @@ export class Store implements Reader, Transactor<Transaction> {
     }
   }
 
-  #openInstance(): Promise<DuckDBInstance> {
-    const { dataDir, limits = LIMITS } = this.#options;
+  #openDatabase(): Promise<Database> {
+    const { dataDir, limits = LIMITS, encryption } = this.#options;
     // DuckDB resolves what it may reach when it opens the file.
     for (const folder of [this.archive.path, this.backupDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { path, shared } = this.archive;
     const allowed = [path, this.backupDir, ...(shared === undefined ? [] : [shared.path])];
-    return openDatabaseFile({ folder: dataDir, allowed }, limits);
+    return openDatabaseFile({ folder: dataDir, allowed, encryption }, limits);
   }
 
   async #openFile(): Promise<Opened> {
     const { log, readers = READERS, scratch, open, signal } = this.#options;
-    const instance = await (open?.() ?? this.#openInstance());
+    const database = await (open?.() ?? this.#openDatabase());
     const sessions: Session[] = [];
     try {
-      while (sessions.length <= readers) sessions.push(new Session(await instance.connect()));
+      while (sessions.length <= readers) sessions.push(new Session(await database.connect()));
       const [writer, ...reading] = sessions as [Session, ...Session[]];
       const applied = await migrate(writer.connection, this.#migrations);
       if (applied.length > 0 && scratch !== true)
@@ -276,10 +289,10 @@ export class Store implements Reader, Transactor<Transaction> {
       await this.#showArchiveAtStart(writer);
       const closing = new AbortController();
       const ending = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      return { instance, writer: new Pool([writer]), readers: new Pool(reading), closing, ending };
+      return { database, writer: new Pool([writer]), readers: new Pool(reading), closing, ending };
     } catch (error) {
       for (const session of sessions) session.close();
-      instance.closeSync();
+      database.closeSync();
       throw error;
     }
   }
@@ -322,7 +335,12 @@ function sizeOf(file: string): number {
 }
 
 function isNoFaultOfTheFile(error: unknown): boolean {
-  return error instanceof DatabaseLockedError || error instanceof MigrationError || isAboutAccess(error);
+  return (
+    error instanceof DatabaseLockedError ||
+    error instanceof EncryptionError ||
+    error instanceof MigrationError ||
+    isAboutAccess(error)
+  );
 }
 
 /** A folder that may not be written or a full disk: a new file would fare no better. */

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { environment } from "../support/environment.ts";
 import { kubectl, kubectlRaw } from "../support/kubectl.ts";
@@ -21,6 +22,14 @@ const image = [
   "taskRoles=secret",
 ];
 
+/** Says of each file of the gateway whether a text can be read in it. */
+const LOOK_FOR = `
+const fs = require("node:fs");
+const names = fs.readdirSync("/var/lib/kecs", { recursive: true }).filter((name) => fs.statSync("/var/lib/kecs/" + name).isFile());
+const legible = (name) => fs.readFileSync("/var/lib/kecs/" + name).includes(process.argv[1]);
+console.log(JSON.stringify(names.map((name) => ({ name, legible: legible(name) }))));
+`;
+
 describe("the Helm chart", function () {
   this.timeout(600_000);
   const cluster = uniqueName("helm");
@@ -37,6 +46,7 @@ describe("the Helm chart", function () {
 
   after(async () => {
     await run(helm, ["uninstall", "kecs", "-n", namespace, "--ignore-not-found", "--wait"], { env });
+    await kubectl("--namespace", namespace, "delete", "secret", "kecs-database", "--ignore-not-found");
     await makeUp();
   });
 
@@ -177,7 +187,9 @@ print(json.dumps({"key": found.access_key, "secret": found.secret_key, "token": 
     expect(await can("operator", "create", "clusterrolebindings")).to.equal(false);
   });
 
-  it("upgrades without touching what runs", async () => {
+  it("upgrades without touching what runs, to an encrypted database", async () => {
+    const key = `--from-literal=key=${randomBytes(32).toString("base64")}`;
+    await kubectl("--namespace", namespace, "create", "secret", "generic", "kecs-database", key);
     const pods = (): Promise<string> =>
       kubectl("get", "pods", "-n", `ecs-${cluster}`, "-o", "jsonpath={.items[*].metadata.uid}");
     const before = await pods();
@@ -194,7 +206,7 @@ print(json.dumps({"key": found.access_key, "secret": found.secret_key, "token": 
         "3m",
         ...image,
         "--set",
-        "log.level=debug",
+        "log.level=debug,gateway.database.encryption.secretName=kecs-database",
       ],
       { env, timeoutMs: 240_000 },
     );
@@ -211,6 +223,14 @@ print(json.dumps({"key": found.access_key, "secret": found.secret_key, "token": 
       );
       return services[0]?.runningCount === 1;
     });
+    const gateway = ["exec", "--namespace", namespace, "kecs-gateway-0", "--"];
+    // The name of the cluster is in every change; a backup has them all.
+    await kubectl(...gateway, "node", "bin/kecs.ts", "backup");
+    const found = await kubectl(...gateway, "node", "--eval", LOOK_FOR, cluster);
+    const files = JSON.parse(found) as { name: string; legible: boolean }[];
+    expect(files.map(({ name }) => name)).to.include.members(["kecs.duckdb"]);
+    expect(files.filter(({ name }) => name.endsWith(".parquet"))).to.not.deep.equal([]);
+    expect(files.filter(({ legible }) => legible)).to.deep.equal([]);
   });
 
   it("cleans up through the API, and uninstalls", async () => {

@@ -12,6 +12,7 @@ import {
 import { open, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { LISTED_FILES, type ListedFile, type SharedArchive } from "./shared-archive.ts";
+import { type ParquetOptions, parquetOptions } from "../encryption/parquet-files.ts";
 
 /** A file that this code writes: `<history>-<first position>-<last position>-<milliseconds>.parquet`. */
 const FILE = /^(\d+)-\d+-\d+-\d+\.parquet$/;
@@ -24,10 +25,13 @@ export class ArchiveFolder {
   readonly path: string;
   /** Another replica's archive, which has nearly all that this one's would. */
   readonly shared: SharedArchive | undefined;
+  /** How the files are read and written. */
+  readonly parquet: ParquetOptions;
 
-  constructor(path: string, shared?: SharedArchive) {
+  constructor(path: string, { shared, encrypted = false }: { shared?: SharedArchive; encrypted?: boolean } = {}) {
     this.path = resolve(path);
     this.shared = shared;
+    this.parquet = parquetOptions(encrypted);
   }
 
   /** Absolute path of a file as the database knows it. */

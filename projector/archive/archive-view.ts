@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import type { ParquetOptions } from "../encryption/parquet-files.ts";
 import type { ArchiveFolder } from "./archive-folder.ts";
 import { statement } from "./templates.ts";
 
@@ -13,14 +14,14 @@ export async function showArchive(connection: DuckDBConnection, folder: ArchiveF
   const there = listed.filter((path) => folder.has(path));
   const files = there.map((path) => folder.fileOf(path));
   const shared = folder.shared?.files().map(({ path }) => path) ?? [];
-  await connection.run(archiveView(files, shared));
+  await connection.run(archiveView(files, shared, folder.parquet));
   await connection.run(statement("view_history"));
   return listed.filter((path) => !there.includes(path));
 }
 
 /** The view over this replica's own files and another one's. */
-function archiveView(files: readonly string[], shared: readonly string[]): string {
+function archiveView(files: readonly string[], shared: readonly string[], { reading }: ParquetOptions): string {
   if (shared.length > 0)
-    return statement(files.length === 0 ? "view_only_shared" : "view_shared_files", { files, shared });
-  return files.length === 0 ? statement("view_nothing") : statement("view_files", { files });
+    return statement(files.length === 0 ? "view_only_shared" : "view_shared_files", { files, shared, reading });
+  return files.length === 0 ? statement("view_nothing") : statement("view_files", { files, reading });
 }

@@ -66,7 +66,7 @@ export async function mergeOne(store: Store, before: string, now: Date): Promise
   const path = archive.nameFor(day, { epoch: await store.epoch(), first, last, now });
   const files = group.map((file) => archive.fileOf(file.path));
   await store.borrow((connection) =>
-    archive.publish(path, (file) => connection.run(statement("merge_files", { files, file }))),
+    archive.publish(path, (file) => connection.run(statement("merge_files", { files, file, ...archive.parquet }))),
   );
   await replaceFiles(store, group, { path, day, rows, first, last, now });
   return true;

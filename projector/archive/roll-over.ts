@@ -81,10 +81,12 @@ async function moveSlice(store: Store, connection: DuckDBConnection, slice: Slic
   const { archive } = store;
   const { day, first, last, rows } = slice;
   const path = archive.nameFor(day, { epoch: await store.epoch(), first, last, now });
-  await archive.publish(path, (file) => connection.run(statement("write_slice", { file })));
+  await archive.publish(path, (file) => connection.run(statement("write_slice", { file, ...archive.parquet })));
   const file = archive.fileOf(path);
   await store.write(async (transaction) => {
-    const { rowsChanged } = await transaction.session.connection.run(statement("delete_archived", { file }));
+    const { rowsChanged } = await transaction.session.connection.run(
+      statement("delete_archived", { file, ...archive.parquet }),
+    );
     if (rowsChanged !== rows) throw new Error(`${file} has ${rowsChanged} of ${rows} rows; they stay in the database.`);
     await addFile(transaction, store, { path, day, rows, first, last, now });
     await transaction.run("raise_history_floor", { position: last });

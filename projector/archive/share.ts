@@ -31,7 +31,7 @@ export async function shareOutdated(
   let moved = 0;
   const files = await filesOfOutdated(connection, shared);
   if (files.length > 0) {
-    await connection.run(statement("find_known", { files: files.map(({ path }) => path) }));
+    await connection.run(statement("find_known", { files: files.map(({ path }) => path), ...store.archive.parquet }));
     for (const step of stepsOf(await knownPositions(connection))) {
       if (signal?.aborted === true) break;
       await note(store, step);

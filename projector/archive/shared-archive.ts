@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { parquetKind } from "../encryption/parquet-files.ts";
 
 /** In an archive's folder: the files that count, for replicas that read it. One line of JSON each. */
 export const LISTED_FILES = "listed";
@@ -14,12 +15,17 @@ export interface ListedFile {
 /** The archive of the replica that writes for all: the others only read it. */
 export class SharedArchive {
   readonly path: string;
+  readonly #kind;
 
-  constructor(path: string) {
+  constructor(path: string, encrypted = false) {
     this.path = resolve(path);
+    this.#kind = encrypted ? "encrypted" : "plain";
   }
 
-  /** The files that its owner said were its archive's, as they are there; with absolute paths. */
+  /**
+   * The files that its owner said were its archive's, as they are there; with absolute paths. Until all replicas have
+   * been given the same key, some may not be for this one to read; those are left out.
+   */
   files(): ListedFile[] {
     const list = join(this.path, LISTED_FILES);
     if (!existsSync(list)) return [];
@@ -28,6 +34,6 @@ export class SharedArchive {
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as ListedFile)
       .map(({ path, day }) => ({ path: join(this.path, path), day }))
-      .filter(({ path }) => existsSync(path));
+      .filter(({ path }) => parquetKind(path) === this.#kind);
   }
 }

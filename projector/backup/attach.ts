@@ -64,7 +64,9 @@ async function attachFile(store: Store, path: string, until: Date): Promise<numb
     const from = archive.fileOf(path);
     await store.borrow((connection) =>
       archive.publish(listed, (file) =>
-        connection.run(statement("write_unknown", { from, file, until: until.toISOString().replace("Z", "") })),
+        connection.run(
+          statement("write_unknown", { from, file, until: until.toISOString().replace("Z", ""), ...archive.parquet }),
+        ),
       ),
     );
   }
@@ -80,7 +82,7 @@ async function unknownOf(store: Store, path: string, until: Date): Promise<Unkno
   const file = store.archive.fileOf(path);
   const [row] = await store.borrow(async (connection) => {
     const reader = await connection.runAndReadAll(
-      statement("unknown_positions", { file }),
+      statement("unknown_positions", { file, ...store.archive.parquet }),
       { until: timestampValue(until) },
       { until: DuckDBTimestampType.instance },
     );

@@ -5,6 +5,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Logger } from "#lib/log.ts";
 import { toDisk } from "../archive/archive-folder.ts";
 import { statement } from "../archive/templates.ts";
+import type { ParquetOptions } from "../encryption/parquet-files.ts";
 import type { Store } from "../store.ts";
 import {
   type Backup,
@@ -32,8 +33,10 @@ export async function createBackup(store: Store, log: Logger, createdAt: Date): 
   const name = backupName(createdAt);
   const path = beginBackup(store.backupDir, name);
   try {
-    const manifest = await store.borrow((connection) => copyTables(connection, path, createdAt));
-    await checkBackup({ path, manifest }, log);
+    const manifest = await store.borrow((connection) =>
+      copyTables(connection, { path, createdAt, ...store.archive.parquet }),
+    );
+    await checkBackup({ path, manifest }, log, store.encryption);
     await finish(path, manifest);
     renameSync(path, join(store.backupDir, name));
     await toDisk(store.backupDir);
@@ -61,13 +64,18 @@ function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1e6);
 }
 
-async function copyTables(connection: DuckDBConnection, path: string, createdAt: Date): Promise<BackupManifest> {
+interface Copy extends ParquetOptions {
+  readonly path: string;
+  readonly createdAt: Date;
+}
+
+async function copyTables(connection: DuckDBConnection, { path, createdAt, writing }: Copy): Promise<BackupManifest> {
   await connection.run("BEGIN TRANSACTION");
   try {
     const tables: BackupTable[] = [];
     for (const table of await storedTables(connection)) {
       const { name, columns } = table;
-      await connection.run(statement("copy_table", { table: name, columns, file: fileOfTable(path, name) }));
+      await connection.run(statement("copy_table", { table: name, columns, file: fileOfTable(path, name), writing }));
       tables.push({ ...table, ...(await fingerprint(connection, table)) });
     }
     const [about] = (await connection.runAndReadAll(statement("about"))).getRowObjectsJson();

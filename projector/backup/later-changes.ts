@@ -19,7 +19,10 @@ export function changesOfStore(store: Pick<Store, "read">, until: Date): LaterCh
 /** Of files of the archive, up to a time; `store` is any whose archive they are in. */
 export function changesOfFiles(store: Store, files: readonly string[], until: Date): LaterChanges {
   if (files.length === 0) return { next: () => Promise.resolve([]) };
-  const sql = statement("later_changes", { files: files.map((file) => store.archive.fileOf(file)) });
+  const sql = statement("later_changes", {
+    files: files.map((file) => store.archive.fileOf(file)),
+    ...store.archive.parquet,
+  });
   return {
     next: (after) =>
       store.borrow(async (connection) => {

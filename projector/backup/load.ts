@@ -4,6 +4,7 @@ import { Registry } from "prom-client";
 import type { Logger } from "#lib/log.ts";
 import { statement } from "../archive/templates.ts";
 import type { DatabaseLimits } from "../database-file.ts";
+import type { Encryption } from "../encryption/encryption.ts";
 import { loadMigrations } from "../sql-files.ts";
 import { openStore, type Store } from "../store.ts";
 import type { Backup } from "./backup-folder.ts";
@@ -25,6 +26,7 @@ export interface LoadOptions {
   readonly archiveDir: string;
   readonly log: Logger;
   readonly limits?: DatabaseLimits;
+  readonly encryption?: Encryption | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export async function loadBackup({ path, manifest }: Source, options: LoadOption
     archiveDir: options.archiveDir,
     backupDir: dirname(path),
     limits: options.limits ?? LIMITS,
+    encryption: options.encryption,
     // It is not the gateway's metrics that this belongs to.
     metrics: new Registry(),
     log: options.log,
@@ -65,7 +68,9 @@ async function fill(store: Store, { path, manifest }: Source): Promise<void> {
     for (const table of manifest.tables) {
       const { name, columns, rows, hash } = table;
       await connection.run(statement("empty_table", { table: name }));
-      await connection.run(statement("load_table", { table: name, columns, file: fileOfTable(path, name) }));
+      await connection.run(
+        statement("load_table", { table: name, columns, file: fileOfTable(path, name), ...store.archive.parquet }),
+      );
       const found = await fingerprint(connection, table);
       // Another release of DuckDB may hash otherwise.
       const same = found.rows === rows && (found.hash === hash || about?.["duckdb"] !== duckdb);
@@ -75,12 +80,17 @@ async function fill(store: Store, { path, manifest }: Source): Promise<void> {
 }
 
 /** Restores a backup into a scratch database beside it, which is removed again. @throws BackupDamagedError */
-export async function checkBackup(backup: Source, log: Logger): Promise<void> {
+export async function checkBackup(backup: Source, log: Logger, encryption?: Encryption): Promise<void> {
   const dataDir = join(backup.path, "check");
   mkdirSync(dataDir, { mode: 0o700 });
   try {
     (
-      await loadBackup(backup, { dataDir, archiveDir: join(dataDir, "archive"), log: log.child({ part: "backup" }) })
+      await loadBackup(backup, {
+        dataDir,
+        archiveDir: join(dataDir, "archive"),
+        log: log.child({ part: "backup" }),
+        encryption,
+      })
     ).close();
   } finally {
     rmSync(dataDir, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import type { Identity } from "#lib/ecs/arns.ts";
 import type { Logger } from "#lib/log.ts";
 import { toDisk } from "../archive/archive-folder.ts";
 import { DATABASE_FILE, type DatabaseLimits } from "../database-file.ts";
+import type { Encryption } from "../encryption/encryption.ts";
 import { dateOf } from "../session.ts";
 import { openStore, type Store } from "../store.ts";
 import { attachFiles, dropMissingFiles, unlistedFiles } from "./attach.ts";
@@ -20,6 +21,7 @@ export interface RebuildOptions {
   readonly identity: Identity;
   readonly log: Logger;
   readonly limits?: DatabaseLimits;
+  readonly encryption?: Encryption | undefined;
   /** What it begins with; without one with an empty database. */
   readonly backup: Backup | undefined;
   /** What is done again on top of that. */
@@ -65,6 +67,7 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
     scratch: true,
     log,
     metrics: new Registry(),
+    encryption: options.encryption,
     ...(options.limits !== undefined && { limits: options.limits }),
   });
   try {

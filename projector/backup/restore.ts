@@ -4,7 +4,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Registry } from "prom-client";
 import { ArchiveFolder } from "../archive/archive-folder.ts";
-import { DATABASE_FILE, DatabaseLockedError, setAsideDatabaseFile } from "../database-file.ts";
+import { DATABASE_FILE, DatabaseLockedError, type DatabaseLimits, setAsideDatabaseFile } from "../database-file.ts";
+import { type Encryption, EncryptionError } from "../encryption/encryption.ts";
+import { prepareFiles } from "../encryption/encrypt-files.ts";
 import { openStore, type Store } from "../store.ts";
 import { setAsideFiles, unlistedFiles } from "./attach.ts";
 import { type Backup, listBackups } from "./backup-folder.ts";
@@ -22,11 +24,15 @@ export interface RestoreOptions {
   readonly backupDir: string;
   readonly identity: Identity;
   readonly log: Logger;
+  readonly encryption?: Encryption | undefined;
   /** Name of the backup to restore, as it is; else the newest, and all that came after it. */
   readonly backup?: string;
   /** Up to this time; else all there is. */
   readonly at?: Date;
 }
+
+/** For work in place of a gateway. */
+const LIMITS: DatabaseLimits = { memoryLimit: "256MB", threads: 1 };
 
 export interface Restored extends Rebuilt {
   /** Name of the backup that it began with. */
@@ -39,10 +45,12 @@ export interface Restored extends Rebuilt {
  * Puts a database file in place that is what it was at a time, as far as backups, the archive and the file in use
  * say; that file is kept beside it. The gateway has to be stopped, and brings it up to the cluster when it starts.
  * @throws DatabaseLockedError where the gateway runs
+ * @throws EncryptionError where the key is missing, or another one
  * @throws RestoreError where there is nothing to restore
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
-  const { dataDir, at } = options;
+  const { dataDir, at, encryption } = options;
+  await prepareFiles({ limits: LIMITS, ...options }, encryption);
   const archive = new ArchiveFolder(options.archiveDir);
   const backup = chosen(options, archive);
   // After a backup of another history other things happened than file and archive say.
@@ -99,7 +107,7 @@ async function openCurrent(options: RestoreOptions): Promise<Store | undefined> 
   try {
     return await openStore({ ...options, scratch: true, metrics: new Registry() });
   } catch (error) {
-    if (error instanceof DatabaseLockedError) throw error;
+    if (error instanceof DatabaseLockedError || error instanceof EncryptionError) throw error;
     log.warn("the database file in use cannot be read; backup and archive are all there is", { error });
     return undefined;
   }

@@ -2,6 +2,7 @@ import type { Identity } from "#lib/ecs/arns.ts";
 import type { Logger } from "#lib/log.ts";
 import { ArchiveFolder } from "../archive/archive-folder.ts";
 import type { DatabaseLimits } from "../database-file.ts";
+import type { Encryption } from "../encryption/encryption.ts";
 import { setAsideFiles } from "./attach.ts";
 import { type Backup, listBackups } from "./backup-folder.ts";
 import { BackupDamagedError } from "./load.ts";
@@ -14,6 +15,7 @@ export interface SalvageOptions {
   readonly identity: Identity;
   readonly log: Logger;
   readonly limits?: DatabaseLimits;
+  readonly encryption?: Encryption | undefined;
 }
 
 /**

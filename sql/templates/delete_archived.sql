@@ -1,2 +1,2 @@
 DELETE FROM recent_history
-WHERE position IN (SELECT position FROM read_parquet('{file}', hive_partitioning = false));
+WHERE position IN (SELECT position FROM read_parquet('{file}', hive_partitioning = false{=reading}));

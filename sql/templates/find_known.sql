@@ -5,7 +5,7 @@ FROM outdated o
 JOIN recent_history h USING (position)
 JOIN (
     SELECT kind, uid, resource_version, change, hash(object::VARCHAR) AS object_hash
-    FROM read_parquet([{files}], union_by_name = true, hive_partitioning = false)
+    FROM read_parquet([{files}], hive_partitioning = false{=reading})
 ) f
     ON f.kind = h.kind
     AND f.uid = h.uid

@@ -1,1 +1,1 @@
-INSERT INTO {:table} ({:columns}) SELECT {:columns} FROM read_parquet('{file}', hive_partitioning = false);
+INSERT INTO {:table} ({:columns}) SELECT {:columns} FROM read_parquet('{file}', hive_partitioning = false{=reading});

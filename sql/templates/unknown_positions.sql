@@ -8,5 +8,5 @@ FROM (
     SELECT
         position,
         changed_at <= $until::TIMESTAMP AND position NOT IN (SELECT position FROM history) AS unknown
-    FROM read_parquet('{file}', hive_partitioning = false)
+    FROM read_parquet('{file}', hive_partitioning = false{=reading})
 );

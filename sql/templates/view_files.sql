@@ -1,2 +1,2 @@
 CREATE OR REPLACE VIEW archived_history AS
-SELECT * FROM read_parquet([{files}], union_by_name = true, hive_partitioning = false);
+SELECT * FROM read_parquet([{files}], hive_partitioning = false{=reading});

@@ -3,4 +3,4 @@ COPY (
     SELECT * FROM recent_history
     WHERE position IN (SELECT position FROM slice)
     ORDER BY kind, uid, position
-) TO '{file}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480);
+) TO '{file}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480{=writing});

@@ -4,6 +4,7 @@
  */
 import { Registry } from "prom-client";
 import { openStore } from "../../store.ts";
+import { encryptionOf } from "../../testing/encryption.ts";
 import { quiet, task } from "../../testing/fixtures.ts";
 import { compact } from "../compaction.ts";
 import { mergeOne, Unlisted } from "../partitions.ts";
@@ -11,7 +12,13 @@ import { rollOver } from "../roll-over.ts";
 import { testWriter } from "../../testing/writer.ts";
 
 const TASKS = 20;
-const store = await openStore({ dataDir: process.argv[2] ?? "", log: quiet, metrics: new Registry() });
+const [, , dataDir = "", ...encryption] = process.argv;
+const store = await openStore({
+  dataDir,
+  encryption: encryptionOf(encryption),
+  log: quiet,
+  metrics: new Registry(),
+});
 const writer = testWriter(store, {
   deletedTaskRetentionSeconds: 1e9,
   onCommit: (positions) => process.stdout.write(`committed ${positions.get("ecstasks")}\n`),

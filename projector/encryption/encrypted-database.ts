@@ -1,0 +1,139 @@
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { quoted, quotedName } from "../quoted.ts";
+import { type Encryption, EncryptionError } from "./encryption.ts";
+import { PARQUET_KEY } from "./parquet-files.ts";
+
+/** An open database file. */
+export interface Database {
+  connect(): Promise<DuckDBConnection>;
+  closeSync(): void;
+}
+
+/** Name by which statements would call the file; connections use it anyway. */
+const NAME = "kecs";
+
+/**
+ * Opens (or creates) a database file whose content, write-ahead log and spilled data are encrypted (AES-256 in GCM). DuckDB takes no
+ * key for the file that it is opened with, so it has one in memory, which stays empty, and this one attached.
+ * @throws EncryptionError where the key is another one, or DuckDB cannot encrypt
+ * @see https://duckdb.org/docs/stable/sql/statements/attach#database-encryption
+ */
+export async function openEncrypted(
+  file: string,
+  settings: Readonly<Record<string, string>>,
+  encryption: Encryption,
+): Promise<Database> {
+  const instance = await openKeyring(settings, encryption);
+  try {
+    const connection = await instance.connect();
+    try {
+      await attach(connection, { file, name: NAME, key: encryption.key });
+      await connection.run("SET temp_file_encryption = true");
+    } finally {
+      connection.closeSync();
+    }
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+  return {
+    async connect() {
+      const connection = await instance.connect();
+      await connection.run(`USE ${NAME}`);
+      return connection;
+    },
+    closeSync: () => instance.closeSync(),
+  };
+}
+
+/** DuckDB in memory that can encrypt, and knows the keys of Parquet files: `PARQUET_KEY`, and `PREVIOUS_KEY` where there is one. */
+export async function openKeyring(
+  settings: Readonly<Record<string, string>>,
+  { key, previousKey, extensionDir }: Encryption,
+): Promise<DuckDBInstance> {
+  const where = extensionDir === undefined ? {} : { extension_directory: extensionDir };
+  const instance = await DuckDBInstance.create(":memory:", { ...settings, ...where });
+  const connection = await instance.connect();
+  try {
+    await load(connection, extensionDir);
+    await keepKey(connection, PARQUET_KEY, key);
+    if (previousKey !== undefined) await keepKey(connection, PREVIOUS_KEY, previousKey);
+  } catch (error) {
+    connection.closeSync();
+    instance.closeSync();
+    throw error;
+  }
+  connection.closeSync();
+  return instance;
+}
+
+/** Name under which DuckDB knows the previous key of Parquet files. */
+export const PREVIOUS_KEY = "previous";
+
+/** What DuckDB has in itself only reads what is encrypted; its httpfs brings OpenSSL, which writes it. */
+async function load(connection: DuckDBConnection, extensionDir = "~/.duckdb/extensions"): Promise<void> {
+  try {
+    await connection.run("LOAD httpfs");
+  } catch (cause) {
+    throw new EncryptionError(
+      `DuckDB needs its extension httpfs to encrypt, and cannot load it from ${extensionDir} (KECS_DB_EXTENSION_DIR): ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+async function keepKey(connection: DuckDBConnection, name: string, key: string): Promise<void> {
+  await secretly(key, () => connection.run(`PRAGMA add_parquet_key(${quoted(name)}, ${quoted(key)})`));
+}
+
+/** A file to attach; without a key a plain one. */
+interface Attached {
+  readonly file: string;
+  readonly name: string;
+  readonly key?: string | undefined;
+}
+
+/** @throws EncryptionError where the key is another one, or there is none and should be, or the other way round */
+export async function attach(connection: DuckDBConnection, { file, name, key }: Attached): Promise<void> {
+  const options = key === undefined ? "" : ` (ENCRYPTION_KEY ${quoted(key)})`;
+  try {
+    await secretly(key, () => connection.run(`ATTACH ${quoted(file)} AS ${quotedName(name)}${options}`));
+  } catch (error) {
+    throw encryptionError(file, error) ?? error;
+  }
+}
+
+/** What an error of opening a file means for its encryption; undefined where it is about something else. */
+export function encryptionError(file: string, cause: unknown): EncryptionError | undefined {
+  const message = messageOf(cause);
+  if (/Wrong encryption key/.test(message)) {
+    return new EncryptionError(
+      `${file} is encrypted with another key than that of KECS_DB_ENCRYPTION_KEY_FILE. Give the one that it was written with, or name its file in KECS_DB_ENCRYPTION_PREVIOUS_KEY_FILE. If this is the one, the file is damaged: move it away, and another is made of backup, archive and cluster.`,
+      { cause },
+    );
+  }
+  if (/without a key/.test(message)) {
+    return new EncryptionError(`${file} is encrypted: KECS_DB_ENCRYPTION_KEY_FILE has to name the file of its key.`, {
+      cause,
+    });
+  }
+  if (/is not encrypted/.test(message)) return new EncryptionError(`${file} is not encrypted.`, { cause });
+  return undefined;
+}
+
+/** DuckDB's messages may repeat the statement: without the key that stands in it. */
+async function secretly<T>(key: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const message = messageOf(error);
+    if (key === undefined || !message.includes(key)) throw error;
+    // Not as its cause, which has the key.
+    // oxlint-disable-next-line preserve-caught-error
+    throw new Error(message.replaceAll(key, "…"));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
