@@ -12,7 +12,7 @@ import { cachedQueries } from "#projector/cached-queries.ts";
 import { loadWebhooks } from "#projector/outward/webhook-config.ts";
 import { startWebhooks, type Webhooks, type WebhooksOptions } from "#projector/outward/webhooks.ts";
 import { type Projector, startProjector } from "#projector/projector.ts";
-import { prepareFiles } from "#projector/encryption/encrypt-files.ts";
+import { prepareFiles } from "#projector/encryption/rekey-files.ts";
 import { readEncryption } from "#projector/encryption/encryption.ts";
 import { createQueries, type Queries } from "#projector/queries.ts";
 import { ReadCache } from "#projector/read-cache.ts";

@@ -130,7 +130,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     env: "KECS_DB_ENCRYPTION_PREVIOUS_KEY_FILE",
     schema: text,
     description:
-      "the same of the key before, with which files may still be encrypted: they are written anew at the start",
+      "the same of the key before, with which files may still be encrypted: at the start they are written anew, plain where there is no other key",
   },
   diskReserveMegabytes: {
     env: "KECS_DISK_RESERVE_MB",

@@ -48,15 +48,16 @@ export async function openDatabaseFile(
   let database: Database;
   try {
     const settings = settingsOf(folder, limits);
-    database = await (encryption === undefined
+    const { key } = encryption ?? {};
+    database = await (key === undefined
       ? DuckDBInstance.create(file, settings)
-      : openEncrypted(file, settings, encryption));
+      : openEncrypted(file, settings, { ...encryption, key }));
   } catch (error) {
     throw whyUnopened(file, error);
   }
   chmodSync(file, 0o600);
   try {
-    await lockDown(database, { allowed, encrypted: encryption !== undefined });
+    await lockDown(database, { allowed, encrypted: encryption?.key !== undefined });
   } catch (error) {
     database.closeSync();
     throw error;

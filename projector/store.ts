@@ -107,7 +107,7 @@ export class Store implements Reader, Transactor<Transaction> {
     this.#options = options;
     this.#migrations = options.migrations ?? loadMigrations();
     this.file = join(options.dataDir, DATABASE_FILE);
-    const encrypted = options.encryption !== undefined;
+    const encrypted = options.encryption?.key !== undefined;
     this.archive = new ArchiveFolder(options.archiveDir ?? join(options.dataDir, "archive"), {
       encrypted,
       ...(options.sharedArchiveDir !== undefined && { shared: new SharedArchive(options.sharedArchiveDir, encrypted) }),

@@ -6,7 +6,7 @@ import { Registry } from "prom-client";
 import { ArchiveFolder } from "../archive/archive-folder.ts";
 import { DATABASE_FILE, DatabaseLockedError, type DatabaseLimits, setAsideDatabaseFile } from "../database-file.ts";
 import { type Encryption, EncryptionError } from "../encryption/encryption.ts";
-import { prepareFiles } from "../encryption/encrypt-files.ts";
+import { prepareFiles } from "../encryption/rekey-files.ts";
 import { openStore, type Store } from "../store.ts";
 import { setAsideFiles, unlistedFiles } from "./attach.ts";
 import { type Backup, listBackups } from "./backup-folder.ts";

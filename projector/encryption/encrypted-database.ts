@@ -21,7 +21,7 @@ const NAME = "kecs";
 export async function openEncrypted(
   file: string,
   settings: Readonly<Record<string, string>>,
-  encryption: Encryption,
+  encryption: Encryption & { readonly key: string },
 ): Promise<Database> {
   const instance = await openKeyring(settings, encryption);
   try {
@@ -46,7 +46,7 @@ export async function openEncrypted(
   };
 }
 
-/** DuckDB in memory that can encrypt, and knows the keys of Parquet files: `PARQUET_KEY`, and `PREVIOUS_KEY` where there is one. */
+/** DuckDB in memory that can encrypt, and knows the keys of Parquet files, as `PARQUET_KEY` and `PREVIOUS_KEY`. */
 export async function openKeyring(
   settings: Readonly<Record<string, string>>,
   { key, previousKey, extensionDir }: Encryption,
@@ -57,7 +57,7 @@ export async function openKeyring(
   try {
     await load(connection, extensionDir);
     await keepKey(connection, PARQUET_KEY, key);
-    if (previousKey !== undefined) await keepKey(connection, PREVIOUS_KEY, previousKey);
+    await keepKey(connection, PREVIOUS_KEY, previousKey);
   } catch (error) {
     connection.closeSync();
     instance.closeSync();
@@ -82,7 +82,8 @@ async function load(connection: DuckDBConnection, extensionDir = "~/.duckdb/exte
   }
 }
 
-async function keepKey(connection: DuckDBConnection, name: string, key: string): Promise<void> {
+async function keepKey(connection: DuckDBConnection, name: string, key: string | undefined): Promise<void> {
+  if (key === undefined) return;
   await secretly(key, () => connection.run(`PRAGMA add_parquet_key(${quoted(name)}, ${quoted(key)})`));
 }
 

@@ -17,7 +17,7 @@ import type { Store } from "../store.ts";
 import { argumentsOf, newKey, testEncryption } from "../testing/encryption.ts";
 import { fill } from "../testing/fill.ts";
 import { Folder, identity, keepingLog, quiet, task } from "../testing/fixtures.ts";
-import { encryptFiles, prepareFiles } from "./encrypt-files.ts";
+import { rekeyFiles, prepareFiles } from "./rekey-files.ts";
 import { type Encryption, EncryptionError, readEncryption } from "./encryption.ts";
 
 const signal = new AbortController().signal;
@@ -38,7 +38,7 @@ function changes(name: string, from: string, versions = 40): Change[] {
 }
 
 describe("encryption at rest", () => {
-  let encryption: Encryption;
+  let encryption: Encryption & { readonly key: string };
   let folder: Folder;
   before(async function () {
     // It may have to be fetched.
@@ -147,15 +147,15 @@ describe("encryption at rest", () => {
     });
   }
 
-  it("comes to a database, archive and backups that were plain, and to a new key", async () => {
+  it("comes to a database, archive and backups that were plain, to a new key, and goes again", async () => {
     const plain = await live();
     const before = await history(plain);
     plain.close();
     // As a process that is killed leaves it: the write-ahead log has the last changes.
     expect(legible()).to.include.members(["kecs.duckdb"]);
-    expect(await encryptFiles(places(), encryption)).to.deep.equal({ database: true, parquet: parquetFiles() });
+    expect(await rekeyFiles(places(), encryption)).to.deep.equal({ database: true, parquet: parquetFiles() });
     expect(legible()).to.deep.equal([]);
-    expect(await encryptFiles(places(), encryption)).to.deep.equal({ database: false, parquet: 0 });
+    expect(await rekeyFiles(places(), encryption)).to.deep.equal({ database: false, parquet: 0 });
     const store = await folder.open({ encryption });
     expect(await history(store)).to.deep.equal(before);
     const [backup] = listBackups(store.backupDir);
@@ -165,18 +165,28 @@ describe("encryption at rest", () => {
     store.close();
 
     const next = { ...encryption, key: newKey(), previousKey: encryption.key };
-    expect(await encryptFiles(places(), next)).to.deep.equal({ database: true, parquet: parquetFiles() });
-    const { previousKey: _, ...alone } = next;
-    expect(await encryptFiles(places(), alone)).to.deep.equal({ database: false, parquet: 0 });
-    expect(await history(await folder.open({ encryption: alone }))).to.deep.equal(later);
+    expect(await rekeyFiles(places(), next)).to.deep.equal({ database: true, parquet: parquetFiles() });
+    const alone = { ...next, previousKey: undefined };
+    expect(await rekeyFiles(places(), alone)).to.deep.equal({ database: false, parquet: 0 });
+    const renewed = await folder.open({ encryption: alone });
+    expect(await history(renewed)).to.deep.equal(later);
+    renewed.close();
+
+    // And back.
+    const none = { extensionDir: encryption.extensionDir, previousKey: next.key };
+    expect(await rekeyFiles(places(), none)).to.deep.equal({ database: true, parquet: parquetFiles() });
+    expect(await rekeyFiles(places(), none)).to.deep.equal({ database: false, parquet: 0 });
+    await prepareFiles(places(), undefined);
+    expect(await history(await folder.open({ encryption: none }))).to.deep.equal(later);
+    expect(legible()).to.include("kecs.duckdb");
   });
 
   const parquetFiles = () =>
     readdirSync(folder.path, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".parquet")).length;
 
   /** A process that encrypts the files, and says first that it begins. */
-  const encryptInAnother = () => {
-    const script = join(import.meta.dirname, "../testing/encrypt.ts");
+  const rekeyInAnother = () => {
+    const script = join(import.meta.dirname, "../testing/rekey.ts");
     return spawn(process.execPath, [script, folder.path, ...argumentsOf(encryption)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -189,7 +199,7 @@ describe("encryption at rest", () => {
     plain.close();
     let killed = 0;
     for (let round = 0; ; round++) {
-      const child = encryptInAnother();
+      const child = rekeyInAnother();
       await once(child.stdout, "data");
       const timer = setTimeout(() => child.kill("SIGKILL"), 4 + round * 25);
       const [code] = (await once(child, "close")) as [number | null];
@@ -244,7 +254,7 @@ describe("encryption at rest", () => {
 
   it("is refused while another process has the file", async () => {
     const store = await live({ encryption });
-    const child = encryptInAnother();
+    const child = rekeyInAnother();
     let said = "";
     child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
     await once(child, "close");
@@ -278,7 +288,11 @@ describe("encryption at rest", () => {
     }
     writeFileSync(file, `${encryption.key}\n`);
     expect(read()?.key).to.equal(encryption.key);
-    expect(() => readEncryption({ previousEncryptionKeyFile: file })).to.throw(EncryptionError, /beside it/);
+    expect(readEncryption({ previousEncryptionKeyFile: file })).to.include({
+      key: undefined,
+      previousKey: encryption.key,
+    });
+    expect(readEncryption({})).to.equal(undefined);
     mkdirSync(join(folder.path, "none"));
     const without = { ...encryption, extensionDir: join(folder.path, "none") };
     const error = await folder.open({ encryption: without }).catch((thrown: unknown) => thrown);

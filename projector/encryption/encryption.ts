@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 
 /** With what the database, its archive and its backups are encrypted. */
 export interface Encryption {
-  /** 32 bytes in base64. */
-  readonly key: string;
-  /** What files may still be encrypted with; they are written anew with `key` when the gateway starts. */
+  /** 32 bytes in base64; without it they are to be plain. */
+  readonly key?: string | undefined;
+  /** What files may still be encrypted with; they are written anew, as `key` says, when the gateway starts. */
   readonly previousKey?: string | undefined;
   /** Folder of DuckDB's extensions, as `INSTALL` fills it; else DuckDB's own, `~/.duckdb/extensions`. */
   readonly extensionDir?: string | undefined;
@@ -23,27 +23,23 @@ export interface EncryptionSettings {
 }
 
 /**
- * Reads the keys. @returns undefined where nothing is to be encrypted
+ * Reads the keys. @returns undefined where there are none
  * @throws EncryptionError where a file cannot be read, or holds no key
  */
 export function readEncryption(settings: EncryptionSettings): Encryption | undefined {
   const { encryptionKeyFile, previousEncryptionKeyFile, databaseExtensionDir: extensionDir } = settings;
-  if (encryptionKeyFile === undefined) {
-    if (previousEncryptionKeyFile === undefined) return undefined;
-    throw new EncryptionError("KECS_DB_ENCRYPTION_PREVIOUS_KEY_FILE needs KECS_DB_ENCRYPTION_KEY_FILE beside it.");
-  }
+  if (encryptionKeyFile === undefined && previousEncryptionKeyFile === undefined) return undefined;
   return {
     key: readKey("KECS_DB_ENCRYPTION_KEY_FILE", encryptionKeyFile),
-    ...(previousEncryptionKeyFile !== undefined && {
-      previousKey: readKey("KECS_DB_ENCRYPTION_PREVIOUS_KEY_FILE", previousEncryptionKeyFile),
-    }),
+    previousKey: readKey("KECS_DB_ENCRYPTION_PREVIOUS_KEY_FILE", previousEncryptionKeyFile),
     extensionDir,
   };
 }
 
 const BYTES = 32;
 
-function readKey(setting: string, file: string): string {
+function readKey(setting: string, file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
   let text: string;
   try {
     text = readFileSync(file, "utf8").trim();

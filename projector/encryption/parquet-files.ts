@@ -12,7 +12,7 @@ export interface ParquetOptions {
 /**
  * Several plain files may have different columns. Encrypted ones may not: DuckDB, asked to unite those, forgets their key
  * and ends with an internal error. So a migration that changes the columns of `recent_history` has to have them
- * written anew, as encrypt-files.ts does.
+ * written anew, as rekey-files.ts does.
  * @see https://duckdb.org/docs/stable/data/parquet/encryption
  */
 export function parquetOptions(encrypted: boolean, key = PARQUET_KEY): ParquetOptions {

@@ -14,7 +14,7 @@ export function newKey(): string {
 
 /** What a script of the tests is given as its arguments, so that it has the same. */
 export function argumentsOf(encryption: Encryption | undefined): string[] {
-  return encryption === undefined ? [] : [encryption.key, encryption.extensionDir ?? ""];
+  return encryption?.key === undefined ? [] : [encryption.key, encryption.extensionDir ?? ""];
 }
 
 /** The reverse of {@link argumentsOf}. */
@@ -23,7 +23,7 @@ export function encryptionOf([key, extensionDir]: readonly string[]): Encryption
 }
 
 /** With a new key, and DuckDB's extension, which is fetched once per user. */
-export async function testEncryption(): Promise<Encryption> {
+export async function testEncryption(): Promise<Encryption & { readonly key: string }> {
   mkdirSync(CACHE, { recursive: true });
   return { key: newKey(), extensionDir: await duckdbExtensions(ROOT, CACHE) };
 }

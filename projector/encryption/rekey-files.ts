@@ -7,9 +7,9 @@ import { statement } from "../archive/templates.ts";
 import { DATABASE_FILE, DatabaseLockedError, type DatabaseLimits, settingsOf, whyUnopened } from "../database-file.ts";
 import { attach, openKeyring, PREVIOUS_KEY } from "./encrypted-database.ts";
 import { type Encryption, EncryptionError } from "./encryption.ts";
-import { parquetKind, parquetOptions } from "./parquet-files.ts";
+import { parquetKind, type ParquetOptions, parquetOptions } from "./parquet-files.ts";
 
-export interface FilesToEncrypt {
+export interface FilesToRekey {
   readonly dataDir: string;
   readonly archiveDir: string;
   readonly backupDir: string;
@@ -18,23 +18,24 @@ export interface FilesToEncrypt {
 }
 
 /** Files that were written anew. */
-export interface EncryptedFiles {
+export interface RekeyedFiles {
   readonly database: boolean;
   readonly parquet: number;
 }
 
 /** Folder in the data directory for the database that is being made. */
-const WORK = "encrypting";
-const TEMPORARY = ".encrypting";
+const WORK = "rekeying";
+const TEMPORARY = ".rekeying";
 
 /**
- * What has to be done before a database is opened: with a key all files are brought under it, without one none may need it.
+ * What has to be done before a database is opened: with keys all files are brought under the one in use, without any none
+ * may need one.
  * @throws DatabaseLockedError where another process has the database
  * @throws EncryptionError where the key opens nothing of what is encrypted, or there is none
  */
-export async function prepareFiles(files: FilesToEncrypt, encryption: Encryption | undefined): Promise<void> {
+export async function prepareFiles(files: FilesToRekey, encryption: Encryption | undefined): Promise<void> {
   if (encryption !== undefined) {
-    await encryptFiles(files, encryption);
+    await rekeyFiles(files, encryption);
     return;
   }
   const encrypted = [files.archiveDir, files.backupDir]
@@ -45,22 +46,23 @@ export async function prepareFiles(files: FilesToEncrypt, encryption: Encryption
 }
 
 /**
- * Brings the database file, the archive and the backups under a key: what is plain, or under the previous key, is
- * written anew, each file under another name first. Killed in the middle, it goes on where it was. Nobody else may have
- * them open.
+ * Brings the database file, the archive and the backups under the key in use: what is plain, or under the previous key,
+ * is written anew, each file under another name first. Without a key in use, all becomes plain. Killed in the middle, it
+ * goes on where it was. Nobody else may have them open.
  * @throws DatabaseLockedError where another process has the database
  * @throws EncryptionError where the key opens nothing of what is encrypted
  */
-export async function encryptFiles(files: FilesToEncrypt, encryption: Encryption): Promise<EncryptedFiles> {
+export async function rekeyFiles(files: FilesToRekey, encryption: Encryption): Promise<RekeyedFiles> {
   const { dataDir, limits, log } = files;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   process.umask(0o077);
   const keyring = await openKeyring(settingsOf(dataDir, limits), encryption);
   const connection = await keyring.connect();
   try {
-    const database = await encryptDatabase(connection, join(dataDir, DATABASE_FILE), encryption);
-    const parquet = await encryptParquet(connection, files, encryption.previousKey !== undefined);
-    if (database || parquet > 0) log.info("files encrypted", { database, parquet });
+    const database = await rekeyDatabase(connection, join(dataDir, DATABASE_FILE), encryption);
+    const parquet = await rekeyParquet(connection, files, encryption);
+    if (database || parquet > 0)
+      log.info("files written anew", { encrypted: encryption.key !== undefined, database, parquet });
     const aside = plainAside(dataDir);
     if (database && aside.length > 0) log.warn("files that were set aside stay as they are; delete them", { aside });
     return { database, parquet };
@@ -70,7 +72,7 @@ export async function encryptFiles(files: FilesToEncrypt, encryption: Encryption
   }
 }
 
-async function encryptDatabase(connection: DuckDBConnection, file: string, encryption: Encryption): Promise<boolean> {
+async function rekeyDatabase(connection: DuckDBConnection, file: string, encryption: Encryption): Promise<boolean> {
   const work = join(dirname(file), WORK);
   rmSync(work, { recursive: true, force: true });
   if (!existsSync(file)) return false;
@@ -108,7 +110,7 @@ async function opens(
     return undefined;
   }
   if (!(tried instanceof EncryptionError)) return undefined;
-  if ((await attachFound(connection, file, undefined)) === undefined) return "plain";
+  if (key !== undefined && (await attachFound(connection, file, undefined)) === undefined) return "plain";
   if (previousKey === undefined) throw tried;
   const again = await attachFound(connection, file, previousKey);
   if (again !== undefined) throw again;
@@ -127,23 +129,23 @@ async function attachFound(connection: DuckDBConnection, file: string, key: stri
   }
 }
 
-async function encryptParquet(
+async function rekeyParquet(
   connection: DuckDBConnection,
-  { archiveDir, backupDir, log }: FilesToEncrypt,
-  rotates: boolean,
+  { archiveDir, backupDir, log }: FilesToRekey,
+  encryption: Encryption,
 ): Promise<number> {
   const files = [archiveDir, backupDir].flatMap(parquetFiles);
   const closed: string[] = [];
   let opened = 0;
   let written = 0;
   for (const file of files) {
-    const from = await sourceOf(connection, file, rotates);
+    const from = await sourceOf(connection, file, encryption);
     if (from === "current") opened++;
     else if (from === "unreadable") closed.push(file);
     else if (from !== undefined) {
-      await writeAnew(connection, file, from);
+      await writeAnew(connection, { file, from, to: parquetOptions(encryption.key !== undefined) });
       written++;
-      if (written % PROGRESS === 0) log.info("encrypting the archive", { written, of: files.length });
+      if (written % PROGRESS === 0) log.info("writing the archive anew", { written, of: files.length });
     }
   }
   const [example] = closed;
@@ -164,27 +166,35 @@ const PROGRESS = 50;
 async function sourceOf(
   connection: DuckDBConnection,
   file: string,
-  rotates: boolean,
+  { key, previousKey }: Encryption,
 ): Promise<"current" | "plain" | "previous" | "unreadable" | undefined> {
   const kind = parquetKind(file);
-  if (kind !== "encrypted") return kind;
+  if (kind !== "encrypted") return kind === "plain" && key === undefined ? "current" : kind;
   const can = (reading: string): Promise<boolean> =>
     connection.run(statement("open_file", { file, reading })).then(
       () => true,
       () => false,
     );
-  if (await can(parquetOptions(true).reading)) return "current";
-  return rotates && (await can(parquetOptions(true, PREVIOUS_KEY).reading)) ? "previous" : "unreadable";
+  if (key !== undefined && (await can(parquetOptions(true).reading))) return "current";
+  return previousKey !== undefined && (await can(parquetOptions(true, PREVIOUS_KEY).reading))
+    ? "previous"
+    : "unreadable";
 }
 
-async function writeAnew(connection: DuckDBConnection, from: string, source: "plain" | "previous"): Promise<void> {
-  const { reading } = parquetOptions(source === "previous", PREVIOUS_KEY);
-  const file = `${from}${TEMPORARY}`;
-  await connection.run(statement("encrypt_file", { from, file, reading, writing: parquetOptions(true).writing }));
-  chmodSync(file, 0o600);
-  await toDisk(file);
-  renameSync(file, from);
-  await toDisk(dirname(from));
+interface Anew {
+  readonly file: string;
+  readonly from: "plain" | "previous";
+  readonly to: ParquetOptions;
+}
+
+async function writeAnew(connection: DuckDBConnection, { file, from, to }: Anew): Promise<void> {
+  const { reading } = parquetOptions(from === "previous", PREVIOUS_KEY);
+  const made = `${file}${TEMPORARY}`;
+  await connection.run(statement("rekey_file", { from: file, file: made, reading, writing: to.writing }));
+  chmodSync(made, 0o600);
+  await toDisk(made);
+  renameSync(made, file);
+  await toDisk(dirname(file));
 }
 
 /** All of a folder, without what was left half written. */

@@ -3,15 +3,15 @@
  * when it begins.
  */
 import { join } from "node:path";
-import { encryptFiles } from "../encryption/encrypt-files.ts";
+import { rekeyFiles } from "../encryption/rekey-files.ts";
 import { encryptionOf } from "./encryption.ts";
 import { quiet } from "./fixtures.ts";
 
 const [, , dataDir = "", ...given] = process.argv;
-const encryption = encryptionOf(given) ?? { key: "" };
+const encryption = encryptionOf(given) ?? {};
 process.stdout.write("begins\n");
 try {
-  await encryptFiles(
+  await rekeyFiles(
     {
       dataDir,
       archiveDir: join(dataDir, "archive"),
