@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { runSql } from "../ad-hoc-sql.ts";
 import type { Change } from "../batch.ts";
 import type { Store } from "../store.ts";
+import { prepareFiles } from "../encryption/rekey-files.ts";
+import { testEncryption } from "../testing/encryption.ts";
 import { fill } from "../testing/fill.ts";
-import { Folder, task } from "../testing/fixtures.ts";
+import { Folder, quiet, task } from "../testing/fixtures.ts";
 import { archiveFiles } from "./partitions.ts";
 import { rollOver } from "./roll-over.ts";
 import { archiveAt } from "./testing/archive-at.ts";
@@ -127,5 +129,35 @@ describe("replicas that share an archive", () => {
     without.close();
     const again = await folder!.open({ sharedArchiveDir: first.archive.path });
     expect(await history(again)).to.deep.equal(before);
+  });
+
+  it("go without what their key does not open, until its owner has the same", async function () {
+    // DuckDB's extension may have to be fetched.
+    this.timeout(600_000);
+    const encryption = await testEncryption();
+    const before = await history(second);
+    await archiveAt(first, LATER).run();
+    await archiveAt(second, LATER).run();
+    const rekey = ({ path }: Folder) =>
+      prepareFiles(
+        {
+          dataDir: path,
+          archiveDir: join(path, "archive"),
+          backupDir: join(path, "backups"),
+          limits: { memoryLimit: "128MB", threads: 1 },
+          log: quiet,
+        },
+        encryption,
+      );
+    // The last replica is the first that is started anew.
+    const [owner, other] = folders as [Folder, Folder];
+    second.close();
+    await rekey(other);
+    const early = await other.open({ encryption, sharedArchiveDir: first.archive.path });
+    expect(await history(early)).to.deep.equal([]);
+    first.close();
+    await rekey(owner);
+    await archiveAt(early, LATER).lookForShared();
+    expect(await history(early)).to.deep.equal(before);
   });
 });
