@@ -1,5 +1,6 @@
 import type { DuckDBAppender } from "@duckdb/node-api";
-import type { ResultRow, Session } from "#projector/session.ts";
+import type { ResultRow } from "#projector/repository.ts";
+import type { Session } from "#projector/session.ts";
 import type { Store, Transaction } from "#projector/store.ts";
 import { type LogEntry, millisecondsOf } from "./lines.ts";
 import type { LogMetrics } from "./metrics.ts";

@@ -1,16 +1,12 @@
 import type { KubernetesRow } from "./kubernetes-rows.ts";
+import type { ObjectChange } from "./object-change.ts";
 import type { ProjectedKind, ProjectedResource } from "./tables.ts";
 
 /** One change of one resource, as the watch told it or a relist found it. */
-export interface Change {
+export interface Change extends ObjectChange {
   readonly kind: ProjectedKind;
-  readonly type: "ADDED" | "MODIFIED" | "DELETED";
-  readonly source: "watch" | "relist";
   /** With its `kind`; of a deleted resource its last state. */
   readonly object: ProjectedResource;
-  /** The version that the change made. */
-  readonly resourceVersion: string;
-  readonly at: Date;
 }
 
 /** How far a resource's watch has come. */

@@ -1,4 +1,5 @@
-import { dateOf, type ResultRow } from "./session.ts";
+import type { ResultRow } from "./repository.ts";
+import { dateOf } from "./session.ts";
 
 /** What decides which cluster a namespace belongs to. */
 export interface ClusterClaim {

@@ -3,7 +3,7 @@ import { changesAfter } from "./changes-after.ts";
 import { type EcsEvent, eventsOf } from "./events.ts";
 import { historyEntry } from "./history.ts";
 import type { Reader } from "./repository.ts";
-import type { ResultRow } from "./session.ts";
+import type { ResultRow } from "./repository.ts";
 
 import type { ProjectedResource } from "./tables.ts";
 

@@ -4,15 +4,9 @@ import type { Identity } from "#lib/ecs/arns.ts";
 import type { Clock } from "#lib/kube/clock.ts";
 import type { KubeObject } from "#lib/kube/resources.ts";
 import type { WatchItem } from "#lib/kube/watch-stream.ts";
-import {
-  isKept,
-  KUBERNETES_KINDS,
-  type KubernetesKind,
-  type KubernetesObject,
-  kubernetesRow,
-  type KubernetesRow,
-} from "./kubernetes-rows.ts";
-import type { ResultRow } from "./session.ts";
+import { KUBERNETES_KINDS, type KubernetesKind, type KubernetesObject } from "./kubernetes-kinds.ts";
+import { isKept, kubernetesRow, type KubernetesRow } from "./kubernetes-rows.ts";
+import type { ResultRow } from "./repository.ts";
 import type { Store } from "./store.ts";
 import type { Writer } from "./writer.ts";
 

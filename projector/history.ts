@@ -1,10 +1,11 @@
 import { type Identity, parseArn } from "#lib/ecs/arns.ts";
 import type { ProjectedResource } from "./tables.ts";
 import type { Change } from "./batch.ts";
-import type { KubernetesKind } from "./kubernetes-rows.ts";
+import type { KubernetesKind } from "./kubernetes-kinds.ts";
 import { stateRow } from "./rows.ts";
 import type { Reader } from "./repository.ts";
-import { dateOf, type ResultRow } from "./session.ts";
+import type { ResultRow } from "./repository.ts";
+import { dateOf } from "./session.ts";
 
 /** A change of a resource, as the history keeps it. */
 export interface HistoryEntry {

@@ -1,36 +1,11 @@
 import { type Identity, parseArn, taskArn } from "#lib/ecs/arns.ts";
 import { ANNOTATIONS, GROUP, LABELS } from "#lib/ecs/labels.ts";
 import { taskIdOfPod } from "#lib/ecs/names.ts";
-import {
-  type DaemonSet,
-  type Deployment,
-  type Event,
-  type KubeObject,
-  type Pod,
-  type ReplicaSet,
-  RESOURCE,
-} from "#lib/kube/resources.ts";
-import type { Change } from "./batch.ts";
+import type { KubeObject, Pod } from "#lib/kube/resources.ts";
+import { KUBERNETES_KINDS, type KubernetesObject } from "./kubernetes-kinds.ts";
+import type { ObjectChange } from "./object-change.ts";
 import { summaryOf } from "./kubernetes-summary.ts";
 import type { RowOf } from "./tables.ts";
-
-/** Kubernetes' own kinds whose changes are kept: what ECS resources become, and what is said of that. */
-export const KUBERNETES_KINDS = {
-  Pod: RESOURCE.pods,
-  Deployment: RESOURCE.deployments,
-  DaemonSet: RESOURCE.daemonsets,
-  ReplicaSet: RESOURCE.replicasets,
-  Event: RESOURCE.events,
-} as const;
-
-export type KubernetesKind = keyof typeof KUBERNETES_KINDS;
-
-export type KubernetesObject =
-  | ({ kind: "Pod" } & Pod)
-  | ({ kind: "Deployment" } & Deployment)
-  | ({ kind: "DaemonSet" } & DaemonSet)
-  | ({ kind: "ReplicaSet" } & ReplicaSet)
-  | ({ kind: "Event" } & Event);
 
 /** A row of `kubernetes_history` that has no place yet. */
 export type KubernetesRow = Omit<RowOf<"kubernetes_history">, "position">;
@@ -56,11 +31,7 @@ export function isKept(object: KubernetesObject): boolean {
  * One change as a row, with the whole object: without managedFields, and without values of environment variables,
  * which may be anybody's secrets; the task definition has those that are not.
  */
-export function kubernetesRow(
-  object: KubernetesObject,
-  change: Pick<Change, "type" | "source" | "resourceVersion" | "at">,
-  identity: Identity,
-): KubernetesRow {
+export function kubernetesRow(object: KubernetesObject, change: ObjectChange, identity: Identity): KubernetesRow {
   const { metadata = {} } = object;
   // When an Event expires, all has been said.
   const silent = object.kind === "Event" && change.type === "DELETED";

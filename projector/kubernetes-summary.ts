@@ -1,5 +1,5 @@
 import type { DaemonSet, Deployment, Event, Pod, ReplicaSet } from "#lib/kube/resources.ts";
-import type { KubernetesObject } from "./kubernetes-rows.ts";
+import type { KubernetesObject } from "./kubernetes-kinds.ts";
 
 type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses"]>[number];
 

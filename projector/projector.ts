@@ -13,7 +13,7 @@ import { ClusterNamespaces, claimsOf } from "./cluster-namespaces.ts";
 import { DatabaseLockedError, isDiskFull, isFatal } from "./database-file.ts";
 import { follow } from "./follow.ts";
 import { followKubernetes } from "./follow-kubernetes.ts";
-import { KUBERNETES_KINDS, type KubernetesKind } from "./kubernetes-rows.ts";
+import { KUBERNETES_KINDS, type KubernetesKind } from "./kubernetes-kinds.ts";
 import type { ReadCache } from "./read-cache.ts";
 import type { Store } from "./store.ts";
 import { PROJECTED_KINDS, type ProjectedKind, type ProjectedResource } from "./tables.ts";

@@ -1,5 +1,12 @@
-import type { DuckDBAppender } from "@duckdb/node-api";
-import type { Parameters, ResultRow } from "./session.ts";
+import type { DuckDBAppender, DuckDBValue } from "@duckdb/node-api";
+
+/** Values of a query's named parameters; arrays are lists of text or of integers. */
+export type Parameters = Readonly<
+  Record<string, string | number | Date | null | undefined | readonly string[] | readonly number[]>
+>;
+
+/** One row of an answer, by column. Text is a string, counts are numbers, resource versions are bigints. */
+export type ResultRow = Readonly<Record<string, DuckDBValue>>;
 
 /** Answers named queries (`sql/queries`) from the last commit. */
 export interface Reader {

@@ -13,16 +13,8 @@ import {
   DuckDBVarCharType,
   listValue,
 } from "@duckdb/node-api";
-import type { Creator } from "./repository.ts";
+import type { Creator, Parameters, ResultRow } from "./repository.ts";
 import type { Query } from "./sql-files.ts";
-
-/** Values of a query's named parameters; arrays are lists of text or of integers. */
-export type Parameters = Readonly<
-  Record<string, string | number | Date | null | undefined | readonly string[] | readonly number[]>
->;
-
-/** One row of an answer, by column. Text is a string, counts are numbers, resource versions are bigints. */
-export type ResultRow = Readonly<Record<string, DuckDBValue>>;
 
 /** One connection with the statements that were prepared on it; for one user at a time. */
 export class Session implements Creator {

@@ -11,7 +11,8 @@ import { ClusterNamespaces } from "./cluster-namespaces.ts";
 import type { Found } from "./found.ts";
 import type { ReadCache } from "./read-cache.ts";
 import { type StateRow, stateRow } from "./rows.ts";
-import { dateOf, type ResultRow } from "./session.ts";
+import type { ResultRow } from "./repository.ts";
+import { dateOf } from "./session.ts";
 import type { Store } from "./store.ts";
 import { columnsOf, PROJECTED_KINDS, type ProjectedKind, type ProjectedResource, TABLE_OF } from "./tables.ts";
 

@@ -5,7 +5,7 @@ import { Registry } from "prom-client";
 import { compareResourceVersions } from "#lib/kube/resources.ts";
 import { createLogger } from "#lib/log.ts";
 import { DATABASE_FILE } from "#projector/database-file.ts";
-import { KUBERNETES_KINDS } from "#projector/kubernetes-rows.ts";
+import { KUBERNETES_KINDS } from "#projector/kubernetes-kinds.ts";
 import { openStore, type Store } from "#projector/store.ts";
 import { PROJECTED_KINDS } from "#projector/tables.ts";
 import { KINDS, type Told } from "./record.ts";

@@ -3,7 +3,7 @@ import { GROUP, LABELS, MANAGED_BY } from "#lib/ecs/labels.ts";
 import type { KubeClient } from "#lib/kube/client.ts";
 import type { KubeObject, ResourceType } from "#lib/kube/resources.ts";
 import { RESOURCES } from "#model/generated/resources.generated.ts";
-import { KUBERNETES_KINDS } from "#projector/kubernetes-rows.ts";
+import { KUBERNETES_KINDS } from "#projector/kubernetes-kinds.ts";
 import { PROJECTED_KINDS } from "#projector/tables.ts";
 
 /** A change as the API server told it. */

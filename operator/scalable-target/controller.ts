@@ -6,7 +6,7 @@ import type { ECSScalableTargetStatus, ECSService } from "#model/generated/resou
 import { RESOURCES } from "#model/generated/resources.generated.ts";
 import type { Controller, Deps } from "../deps.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
-import type { Problem } from "../service/state.ts";
+import type { Problem } from "../service/problem.ts";
 import { autoscalerOf } from "./autoscaler.ts";
 import { type Capacity, capacityOf } from "./capacity.ts";
 import { observeScalableTarget } from "./observe.ts";

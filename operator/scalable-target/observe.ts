@@ -9,7 +9,7 @@ import { keyOf, refOf } from "#lib/kube/resources.ts";
 import type { ECSScalableTarget, ECSService } from "#model/generated/resources.generated.ts";
 import { type Deps, INDEX } from "../deps.ts";
 import { clusterNameOfObject } from "../service/observe.ts";
-import type { Problem } from "../service/state.ts";
+import type { Problem } from "../service/problem.ts";
 import type { ScalableTargetState } from "./state.ts";
 
 /** Everything about one scalable target, from the caches. */

@@ -1,6 +1,6 @@
 import type { HorizontalPodAutoscaler } from "#lib/kube/resources.ts";
 import type { ECSAlarm, ECSScalableTarget, ECSService } from "#model/generated/resources.generated.ts";
-import type { Problem } from "../service/state.ts";
+import type { Problem } from "../service/problem.ts";
 
 /** All that is known about one scalable target when it is reconciled: plain data. */
 export interface ScalableTargetState {

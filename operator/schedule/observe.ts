@@ -7,7 +7,7 @@ import { keyOf, refOf } from "#lib/kube/resources.ts";
 import type { ECSCluster, ECSSchedule, ScheduleTarget } from "#model/generated/resources.generated.ts";
 import { type Deps, INDEX } from "../deps.ts";
 import { resolveTaskDefinition } from "../service/resolve.ts";
-import type { Problem } from "../service/state.ts";
+import type { Problem } from "../service/problem.ts";
 import { arnIndex } from "./names.ts";
 import type { ResolvedTarget } from "./tasks.ts";
 

@@ -10,7 +10,8 @@ import { ensureClaims } from "../pod/claims.ts";
 import type { Desired, DesiredDaemon, DesiredDeployment, DesiredTaskSets } from "./desired.ts";
 import { cutReplicaSets } from "./freeze.ts";
 import { releaseDaemon } from "./release.ts";
-import type { Problem, ServiceState } from "./state.ts";
+import type { Problem } from "./problem.ts";
+import type { ServiceState } from "./state.ts";
 
 /** Whether applying what is desired ends tasks that are there. */
 export function removesTasks({ deployment, tasks }: ServiceState, desired: Desired): boolean {

@@ -6,7 +6,8 @@ import type { HookCaller } from "../hook/caller.ts";
 import { hookEvent } from "../hook/event.ts";
 import { hookTargets, hookUrl } from "../hook/targets.ts";
 import { callDueAt, callKey } from "./hooks.ts";
-import type { Problem, ServiceState } from "./state.ts";
+import type { Problem } from "./problem.ts";
+import type { ServiceState } from "./state.ts";
 import { isStaged } from "#lib/ecs/lifecycle.ts";
 
 /** Begins the calls of hooks that are due, after what their stage asks for has been done. */

@@ -3,7 +3,7 @@ import type { NodePool } from "#lib/ecs/node-pool.ts";
 import type { ECSService } from "#model/generated/resources.generated.ts";
 import { missingProvider, poolOf } from "../capacity-provider/pools.ts";
 import type { Deps } from "../deps.ts";
-import type { Problem } from "./state.ts";
+import type { Problem } from "./problem.ts";
 
 /** On which nodes a service's tasks run. */
 export interface ServiceCapacity {

@@ -27,7 +27,8 @@ import { imagesBefore } from "./images.ts";
 import { HOLD_SECONDS, rolloutPlan } from "./protection.ts";
 import { beforeScaleUp } from "./revision.ts";
 import { isFrozen } from "./service-deployment.ts";
-import type { Problem, ResolvedTaskDefinition, ServiceState } from "./state.ts";
+import type { Problem } from "./problem.ts";
+import type { ResolvedTaskDefinition, ServiceState } from "./state.ts";
 import { hasOwnTaskSets, initialTaskSet } from "./initial-task-set.ts";
 import { wantedDigits, workloadOf } from "./workload.ts";
 

@@ -8,7 +8,8 @@ import { FAILED_BY } from "./deployments.ts";
 import { desiredCountOf } from "./desired-count.ts";
 import { protectedTasks } from "./protection.ts";
 import { isFrozen } from "./service-deployment.ts";
-import type { Problem, ServiceState } from "./state.ts";
+import type { Problem } from "./problem.ts";
+import type { ServiceState } from "./state.ts";
 
 /** How many tasks of a service there should be and are. */
 export interface Counts {

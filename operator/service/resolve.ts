@@ -1,7 +1,8 @@
 import { parseTaskDefinition, type Identity, taskDefinitionArn } from "#lib/ecs/arns.ts";
 import { revisionOf } from "#lib/ecs/describe/task-definition.ts";
 import type { ECSTaskDefinition } from "#model/generated/resources.generated.ts";
-import type { Problem, Resolution, ResolvedTaskDefinition } from "./state.ts";
+import type { Problem } from "./problem.ts";
+import type { Resolution, ResolvedTaskDefinition } from "./state.ts";
 
 interface Reference {
   /** `spec.taskDefinition`: family, `family:revision` or ARN. */

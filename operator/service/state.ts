@@ -1,5 +1,6 @@
 import type { DaemonSet, Deployment, ReplicaSet } from "#lib/kube/resources.ts";
 import type { ServiceCapacity } from "./capacity.ts";
+import type { Problem } from "./problem.ts";
 import type { Rollout } from "#lib/ecs/rollout.ts";
 import type {
   ECSAlarm,
@@ -13,12 +14,6 @@ import type { HookAnswer } from "../hook/answer.ts";
 import type { ContainerImages } from "../pod/image.ts";
 import type { Surroundings } from "../pod/input.ts";
 import type { Traffic } from "../traffic/state.ts";
-
-/** Why a service cannot go on until something changes; `reason` is that of its `Stalled` condition. */
-export interface Problem {
-  readonly reason: string;
-  readonly message: string;
-}
 
 /** A task definition that exists and has its revision. */
 export interface ResolvedTaskDefinition {

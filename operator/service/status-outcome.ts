@@ -1,7 +1,7 @@
 import type { Identity } from "#lib/ecs/arns.ts";
 import type { ECSServiceStatus } from "#model/generated/resources.generated.ts";
 import type { NewEvent } from "./events.ts";
-import type { Problem } from "./state.ts";
+import type { Problem } from "./problem.ts";
 
 /** What is to be written of a service. */
 export interface StatusOutcome {

@@ -8,7 +8,8 @@ import { asSeenByTasks } from "./as-seen-by-tasks.ts";
 import { newEvents, withNewEvents } from "./events.ts";
 import { selectorOf, selectorText } from "./names.ts";
 import { type Counts, countsOf, progressOf } from "./progress.ts";
-import type { Problem, ServiceState } from "./state.ts";
+import type { Problem } from "./problem.ts";
+import type { ServiceState } from "./state.ts";
 import type { StatusOptions, StatusOutcome } from "./status-outcome.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { ECSService, ECSTaskSet } from "#model/generated/resources.generated.ts";
-import type { Problem, ServiceState } from "../service/state.ts";
+import type { Problem } from "../service/problem.ts";
+import type { ServiceState } from "../service/state.ts";
 
 /** All that is known about one task set when it is reconciled: plain data. */
 export interface TaskSetState {

@@ -9,7 +9,7 @@ import { settlesInMs } from "../service/settling.ts";
 import type { Desired } from "../service/desired.ts";
 import { type Counts, countsOf, progressOf } from "../service/progress.ts";
 import { protectionEndsInMs } from "../service/protection.ts";
-import type { Problem } from "../service/state.ts";
+import type { Problem } from "../service/problem.ts";
 import type { Orphan, TaskSetState } from "./state.ts";
 
 export interface TaskSetOutcome {

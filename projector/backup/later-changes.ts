@@ -1,6 +1,7 @@
 import { DuckDBIntegerType, DuckDBTimestampType, DuckDBVarCharType } from "@duckdb/node-api";
 import { statement } from "../archive/templates.ts";
-import { type ResultRow, timestampValue } from "../session.ts";
+import type { ResultRow } from "../repository.ts";
+import { timestampValue } from "../session.ts";
 import type { Store } from "../store.ts";
 
 /** Changes that are to be done again on top of a backup. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from "#lib/kube/resources.ts";
 import type { WatchItem } from "#lib/kube/watch-stream.ts";
-import type { KubernetesKind } from "../kubernetes-rows.ts";
+import type { KubernetesKind } from "../kubernetes-kinds.ts";
 import type { Source } from "../projector.ts";
 import { PROJECTED_KINDS, type ProjectedKind, type ProjectedResource } from "../tables.ts";
 

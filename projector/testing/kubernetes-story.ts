@@ -1,5 +1,6 @@
 import { identity } from "./fixtures.ts";
-import { type KubernetesObject, kubernetesRow, type KubernetesRow } from "../kubernetes-rows.ts";
+import type { KubernetesObject } from "../kubernetes-kinds.ts";
+import { kubernetesRow, type KubernetesRow } from "../kubernetes-rows.ts";
 import { ARN, at } from "./story.ts";
 
 const metadata = (name: string, version: number) => ({
