@@ -129,7 +129,7 @@ describe("encryption at rest", () => {
   ] as const) {
     it(`is not opened ${what}, and nothing is set aside or changed`, async () => {
       (await live({ encryption })).close();
-      const before = readdirSync(folder.path, { recursive: true }).sort();
+      const before = readdirSync(folder.path, { recursive: true, encoding: "utf8" }).toSorted();
       const wrong = other === undefined ? undefined : { ...encryption, ...other };
       const open = () => folder.open({ encryption: wrong, salvage: () => salvage({ ...places(), encryption: wrong }) });
       expect(await open().catch(String)).to.match(says);
@@ -142,7 +142,7 @@ describe("encryption at rest", () => {
       expect(await prepareFiles(places(), wrong).catch((error: unknown) => error)).to.be.instanceOf(EncryptionError);
       expect(existsSync(file)).to.equal(false);
       renameSync(`${file}.kept`, file);
-      expect(readdirSync(folder.path, { recursive: true }).sort()).to.deep.equal(before);
+      expect(readdirSync(folder.path, { recursive: true, encoding: "utf8" }).toSorted()).to.deep.equal(before);
       expect(await history(await folder.open({ encryption }))).to.have.length(80);
     });
   }
