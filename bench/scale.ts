@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ListTasksCommand } from "@aws-sdk/client-ecs";
 import { absolute, amount, type Bench, type Figure, progress } from "./figure.ts";
 import { coldStart } from "./cold-start.ts";
+import { MachineSpeed } from "./machine-speed.ts";
 import { createServices, type Ground, namesOf, openGround, shared, type Usage, usage } from "./installation.ts";
 
 const MOST_GROWTH = 1.1;
@@ -30,6 +31,8 @@ interface Level {
   readonly tasks: number;
   readonly before: Usage;
   readonly after: Usage;
+  /** CPU that a fixed piece of work took meanwhile, in milliseconds. */
+  readonly workMs: number;
   /** After a minute in which nothing happened. */
   readonly settled: Usage;
   /** CPU of gateway and operator while nothing happens, in percent of a core. */
@@ -41,7 +44,8 @@ export const scale: Bench = {
   title: "Growth",
   how:
     "Services of 100 tasks, ten in each ECS cluster, on simulated nodes, until so many tasks run. Between two numbers: requests to the API server " +
-    "(everybody's, so Kubernetes' own too) and CPU seconds of gateway and operator, for each task that came. At each: " +
+    "(everybody's, so Kubernetes' own too) and CPU seconds of gateway and operator, for each task that came; a fixed piece of work, " +
+    "timed every five seconds, says how fast the machine was meanwhile. At each: " +
     "resident memory right after the last task runs and after a minute in which nothing happens, and CPU over the second half of that. Cold starts: from the start of the process until it is ready.",
   limit:
     "of memory: the gateway's is programs and libraries (91 MiB), DuckDB (up to 128), the heap with its lists and cache, and what " +
@@ -59,9 +63,10 @@ export const scale: Bench = {
       await fleet.grow(each); // warms what is cold in the first minute of a process
       for (const tasks of sizes.levels) {
         const before = await usage();
+        const speed = new MachineSpeed();
         await fleet.grow(tasks);
         const after = await usage();
-        levels.push({ tasks, before, after, ...(await idle(idleMs)) });
+        levels.push({ tasks, before, after, workMs: speed.end(), ...(await idle(idleMs)) });
         tell(levels, each);
         if (tasks === coldAt) cold.push(...(await coldStarts(tasks)));
       }
@@ -76,7 +81,7 @@ export const scale: Bench = {
 function tell(levels: readonly Level[], start: number): void {
   const [latest] = levels.slice(-1);
   if (latest === undefined) return;
-  const figures = [...growth(levels, start).slice(-4, -2), ...ofLevel(latest)];
+  const figures = [...growth(levels, start).slice(-5, -2), ...ofLevel(latest)];
   for (const { what, ours } of figures) progress(`${what}: ${ours}`);
 }
 
@@ -122,16 +127,17 @@ async function idle(forMs: number): Promise<Pick<Level, "settled" | "idlePercent
 }
 
 function growth(levels: readonly Level[], start: number): Figure[] {
-  const perTask = levels.map(({ tasks, before, after }, index) => {
+  const perTask = levels.map(({ tasks, before, after, workMs }, index) => {
     const added = tasks - (levels[index - 1]?.tasks ?? start);
     const cost = (of: (one: Usage) => number): number => (of(after) - of(before)) / added;
-    return { tasks, requests: cost((one) => one.apiRequests), cpuMs: cost((one) => one.cpuSeconds * 1000) };
+    return { tasks, workMs, requests: cost((one) => one.apiRequests), cpuMs: cost((one) => one.cpuSeconds * 1000) };
   });
   const [first, last] = [perTask[0], perTask.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const rows = perTask.flatMap(({ tasks, requests, cpuMs }): Figure[] => [
+  const rows = perTask.flatMap(({ tasks, requests, cpuMs, workMs }): Figure[] => [
     { what: `API requests per task, up to ${tasks} tasks`, ours: amount(requests, "requests") },
     { what: `CPU of gateway and operator per task, up to ${tasks} tasks`, ours: amount(cpuMs, "ms") },
+    { what: `CPU of a fixed piece of work meanwhile, up to ${tasks} tasks`, ours: amount(workMs, "ms") },
   ]);
   const flat = (what: string, one: number, other: number): Figure => ({
     what,
@@ -145,7 +151,11 @@ function growth(levels: readonly Level[], start: number): Figure[] {
   return [
     ...rows,
     flat(`growth of API requests per task, ${first.tasks} to ${last.tasks} tasks`, first.requests, last.requests),
-    flat(`growth of CPU per task, ${first.tasks} to ${last.tasks} tasks`, first.cpuMs, last.cpuMs),
+    flat(
+      `growth of CPU per task, ${first.tasks} to ${last.tasks} tasks, by the fixed work's`,
+      first.cpuMs / first.workMs,
+      last.cpuMs / last.workMs,
+    ),
   ];
 }
 
