@@ -201,7 +201,7 @@ describe("encryption at rest", () => {
     for (let round = 0; ; round++) {
       const child = rekeyInAnother();
       await once(child.stdout, "data");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 4 + round * 25);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 4 + round * 60);
       const [code] = (await once(child, "close")) as [number | null];
       clearTimeout(timer);
       if (code === 0) break;
