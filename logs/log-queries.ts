@@ -1,5 +1,4 @@
-import type { ResultRow } from "#projector/repository.ts";
-import type { Reader, Runner, Transactor } from "#projector/repository.ts";
+import type { Reader, ResultRow, Runner, Transactor } from "#projector/repository.ts";
 
 /** A stored event; `seq` orders events by arrival and is unique. */
 export interface StoredEvent {

@@ -1,5 +1,4 @@
-import type { Reader } from "./repository.ts";
-import type { ResultRow } from "./repository.ts";
+import type { Reader, ResultRow } from "./repository.ts";
 
 /** The next changes after a position, each with the resource as it was before; from the archive, too, where it has come to it. */
 export async function changesAfter(store: Reader, position: string, limit: number): Promise<ResultRow[]> {

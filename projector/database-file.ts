@@ -1,7 +1,7 @@
-import { DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { type Database, encryptionError, openEncrypted } from "./encryption/encrypted-database.ts";
+import { type Database, encryptionError, openEncrypted, setUp } from "./encryption/encrypted-database.ts";
 import { type Encryption, EncryptionError } from "./encryption/encryption.ts";
 import { quoted } from "./quoted.ts";
 
@@ -39,9 +39,7 @@ export async function openDatabaseFile(
   { folder, allowed = [], encryption }: DatabasePlace,
   limits: DatabaseLimits,
 ): Promise<Database> {
-  // DuckDB makes files beside it whenever it likes: the write-ahead log, what it spills, what it copies out.
-  process.umask(0o077);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivate(folder);
   const file = join(folder, DATABASE_FILE);
   const log = `${file}.wal`;
   if (existsSync(log)) chmodSync(log, 0o600);
@@ -56,13 +54,14 @@ export async function openDatabaseFile(
     throw whyUnopened(file, error);
   }
   chmodSync(file, 0o600);
-  try {
-    await lockDown(database, { allowed, encrypted: encryption?.key !== undefined });
-  } catch (error) {
-    database.closeSync();
-    throw error;
-  }
-  return database;
+  return setUp(database, (connection) => lockDown(connection, { allowed, encrypted: encryption?.key !== undefined }));
+}
+
+/** Makes a folder for its owner alone, as is whatever the process makes from here on. */
+export function makePrivate(folder: string): void {
+  // DuckDB makes files whenever it likes: the write-ahead log, what it spills, what it copies out.
+  process.umask(0o077);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 
 /** What DuckDB is told when it opens a file in a folder. */
@@ -91,7 +90,8 @@ export function settingsOf(folder: string, limits: DatabaseLimits): Record<strin
 
 /** The error of opening a file, as whoever has to act on it can tell it from others. */
 export function whyUnopened(file: string, error: unknown): unknown {
-  if (error instanceof EncryptionError || !isLockConflict(error)) return encryptionError(file, error) ?? error;
+  if (error instanceof EncryptionError) return error;
+  if (!isLockConflict(error)) return encryptionError(file, error) ?? error;
   return new DatabaseLockedError(
     `${file} is in use by another process. Each gateway needs a data directory of its own (KECS_DATA_DIR).`,
     { cause: error },
@@ -103,21 +103,16 @@ export function whyUnopened(file: string, error: unknown): unknown {
  * @see https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
  */
 async function lockDown(
-  database: Database,
+  connection: DuckDBConnection,
   { allowed, encrypted }: { readonly allowed: readonly string[]; readonly encrypted: boolean },
 ): Promise<void> {
-  const connection = await database.connect();
-  try {
-    const folders = allowed.map((folder) => quoted(`${folder}/`)).join(", ");
-    // A query that was prepared would read the footers of all files of the archive once more when it runs. Of encrypted
-    // files it keeps them without their key, and then ends with an internal error.
-    if (!encrypted) await connection.run("SET GLOBAL parquet_metadata_cache = true");
-    await connection.run(`SET allowed_directories = [${folders}]`);
-    await connection.run("SET enable_external_access = false");
-    await connection.run("SET lock_configuration = true");
-  } finally {
-    connection.closeSync();
-  }
+  const folders = allowed.map((folder) => quoted(`${folder}/`)).join(", ");
+  // A query that was prepared would read the footers of all files of the archive once more when it runs. Of encrypted
+  // files it keeps them without their key, and then ends with an internal error.
+  if (!encrypted) await connection.run("SET GLOBAL parquet_metadata_cache = true");
+  await connection.run(`SET allowed_directories = [${folders}]`);
+  await connection.run("SET enable_external_access = false");
+  await connection.run("SET lock_configuration = true");
 }
 
 /**

@@ -2,8 +2,7 @@ import type { Identity } from "#lib/ecs/arns.ts";
 import { changesAfter } from "./changes-after.ts";
 import { type EcsEvent, eventsOf } from "./events.ts";
 import { historyEntry } from "./history.ts";
-import type { Reader } from "./repository.ts";
-import type { ResultRow } from "./repository.ts";
+import type { Reader, ResultRow } from "./repository.ts";
 
 import type { ProjectedResource } from "./tables.ts";
 

@@ -3,8 +3,7 @@ import type { ProjectedResource } from "./tables.ts";
 import type { Change } from "./batch.ts";
 import type { KubernetesKind } from "./kubernetes-kinds.ts";
 import { stateRow } from "./rows.ts";
-import type { Reader } from "./repository.ts";
-import type { ResultRow } from "./repository.ts";
+import type { Reader, ResultRow } from "./repository.ts";
 import { dateOf } from "./session.ts";
 
 /** A change of a resource, as the history keeps it. */

@@ -19,8 +19,7 @@ import type {
 } from "#model/generated/types.generated.ts";
 import { type Found, foundOf, type Page } from "./found.ts";
 import { type ScheduleQueries, scheduleQueries } from "./schedule-queries.ts";
-import type { ResultRow } from "./repository.ts";
-import type { Reader } from "./repository.ts";
+import type { Reader, ResultRow } from "./repository.ts";
 
 export type { Found, Page, Ref } from "./found.ts";
 

@@ -19,10 +19,9 @@ import { type Encryption, EncryptionError } from "./encryption/encryption.ts";
 import { DiskSpace } from "./health/disk-space.ts";
 import { migrate } from "./migrations.ts";
 import { Pool } from "./pool.ts";
-import type { Parameters, ResultRow } from "./repository.ts";
+import type { Parameters, Reader, ResultRow, Runner, Transactor } from "./repository.ts";
 import { Session } from "./session.ts";
 import { loadMigrations, loadQueries, type Migration, MigrationError, type Query } from "./sql-files.ts";
-import type { Reader, Runner, Transactor } from "./repository.ts";
 import { DatabaseClosedError } from "./store-errors.ts";
 import { type StoreMetrics, storeMetrics } from "./store-metrics.ts";
 

@@ -16,7 +16,8 @@ import { type ParquetOptions, parquetOptions } from "../encryption/parquet-files
 
 /** A file that this code writes: `<history>-<first position>-<last position>-<milliseconds>.parquet`. */
 const FILE = /^(\d+)-\d+-\d+-\d+\.parquet$/;
-const TEMPORARY = ".tmp";
+/** What is half written ends so. */
+export const TEMPORARY = ".tmp";
 /** Names the histories that the files are of, a line each: `<epoch> <position after which it began>`. */
 const LINEAGE = "lineage";
 
@@ -55,19 +56,10 @@ export class ArchiveFolder {
   /** Writes a file under a temporary name, brings it to the disk and gives it its name. */
   async publish(relative: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
     const file = this.fileOf(relative);
-    const temporary = `${file}${TEMPORARY}`;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    try {
-      await write(temporary);
-      chmodSync(temporary, 0o600);
-      await toDisk(temporary);
-      await rename(temporary, file);
-      // The name, its folder's name, and that one's.
-      for (const folder of [dirname(file), dirname(dirname(file)), this.path]) await toDisk(folder);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
+    await putFile(file, write);
+    // Its folder's name, and that one's.
+    for (const folder of [dirname(dirname(file)), this.path]) await toDisk(folder);
   }
 
   /** Every file that was written as part of a history; of any history without `epoch`. */
@@ -142,6 +134,21 @@ export class ArchiveFolder {
     return readdirSync(root)
       .filter((name) => name.startsWith("day="))
       .map((name) => join("history", name));
+  }
+}
+
+/** Writes a file under a temporary name, brings it to the disk and gives it its name, which another may have had. */
+export async function putFile(file: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
+  const temporary = `${file}${TEMPORARY}`;
+  try {
+    await write(temporary);
+    chmodSync(temporary, 0o600);
+    await toDisk(temporary);
+    await rename(temporary, file);
+    await toDisk(dirname(file));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
 }
 

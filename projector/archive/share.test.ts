@@ -138,17 +138,8 @@ describe("replicas that share an archive", () => {
     const before = await history(second);
     await archiveAt(first, LATER).run();
     await archiveAt(second, LATER).run();
-    const rekey = ({ path }: Folder) =>
-      prepareFiles(
-        {
-          dataDir: path,
-          archiveDir: join(path, "archive"),
-          backupDir: join(path, "backups"),
-          limits: { memoryLimit: "128MB", threads: 1 },
-          log: quiet,
-        },
-        encryption,
-      );
+    const limits = { memoryLimit: "128MB", threads: 1 };
+    const rekey = ({ places }: Folder) => prepareFiles({ ...places, limits, log: quiet }, encryption);
     // The last replica is the first that is started anew.
     const [owner, other] = folders as [Folder, Folder];
     second.close();

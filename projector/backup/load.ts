@@ -17,8 +17,8 @@ export class BackupDamagedError extends Error {
 
 type Source = Pick<Backup, "path" | "manifest">;
 
-/** For work beside a gateway that has its own. */
-const LIMITS: DatabaseLimits = { memoryLimit: "256MB", threads: 1 };
+/** For work beside a gateway that has its own, or in its place. */
+export const WORK_LIMITS: DatabaseLimits = { memoryLimit: "256MB", threads: 1 };
 
 export interface LoadOptions {
   /** Folder in which the database file is made. */
@@ -43,7 +43,7 @@ export async function loadBackup({ path, manifest }: Source, options: LoadOption
     dataDir: options.dataDir,
     archiveDir: options.archiveDir,
     backupDir: dirname(path),
-    limits: options.limits ?? LIMITS,
+    limits: options.limits ?? WORK_LIMITS,
     encryption: options.encryption,
     // It is not the gateway's metrics that this belongs to.
     metrics: new Registry(),

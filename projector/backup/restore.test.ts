@@ -28,9 +28,7 @@ describe("restoring", () => {
   afterEach(() => folder.remove());
 
   const places = () => ({
-    dataDir: folder.path,
-    archiveDir: join(folder.path, "archive"),
-    backupDir: join(folder.path, "backups"),
+    ...folder.places,
     identity,
     log: quiet,
   });
@@ -184,9 +182,7 @@ describe("a start without a usable file", () => {
 
   const open = (lines: string[]) => {
     const log = keepingLog(lines);
-    const archiveDir = join(folder.path, "archive");
-    const backupDir = join(folder.path, "backups");
-    return folder.open({ log, salvage: () => salvage({ dataDir: folder.path, archiveDir, backupDir, identity, log }) });
+    return folder.open({ log, salvage: () => salvage({ ...folder.places, identity, log }) });
   };
   const positions = async (store: Store): Promise<number[]> =>
     (await runSql(store, "SELECT position::INTEGER FROM history ORDER BY 1", signal)).rows.map(([each]) =>

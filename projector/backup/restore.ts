@@ -4,13 +4,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Registry } from "prom-client";
 import { ArchiveFolder } from "../archive/archive-folder.ts";
-import { DATABASE_FILE, DatabaseLockedError, type DatabaseLimits, setAsideDatabaseFile } from "../database-file.ts";
+import { DATABASE_FILE, DatabaseLockedError, setAsideDatabaseFile } from "../database-file.ts";
 import { type Encryption, EncryptionError } from "../encryption/encryption.ts";
 import { prepareFiles } from "../encryption/rekey-files.ts";
 import { openStore, type Store } from "../store.ts";
 import { setAsideFiles, unlistedFiles } from "./attach.ts";
 import { type Backup, listBackups } from "./backup-folder.ts";
 import { changesOfFiles, changesOfStore } from "./later-changes.ts";
+import { WORK_LIMITS } from "./load.ts";
 import { discard, END_OF_TIME, putInPlace, rebuild, type Rebuilt } from "./rebuild.ts";
 
 /** What cannot be restored; the message is for whoever asked. */
@@ -31,9 +32,6 @@ export interface RestoreOptions {
   readonly at?: Date;
 }
 
-/** For work in place of a gateway. */
-const LIMITS: DatabaseLimits = { memoryLimit: "256MB", threads: 1 };
-
 export interface Restored extends Rebuilt {
   /** Name of the backup that it began with. */
   readonly backup: string | undefined;
@@ -50,7 +48,7 @@ export interface Restored extends Rebuilt {
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const { dataDir, at, encryption } = options;
-  await prepareFiles({ limits: LIMITS, ...options }, encryption);
+  await prepareFiles({ limits: WORK_LIMITS, ...options }, encryption);
   const archive = new ArchiveFolder(options.archiveDir);
   const backup = chosen(options, archive);
   // After a backup of another history other things happened than file and archive say.

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { quoted, quotedName } from "../quoted.ts";
 import { type Encryption, EncryptionError } from "./encryption.ts";
-import { PARQUET_KEY } from "./parquet-files.ts";
+import { PARQUET_KEY, PREVIOUS_KEY } from "./parquet-files.ts";
 
 /** An open database file. */
 export interface Database {
@@ -9,13 +9,33 @@ export interface Database {
   closeSync(): void;
 }
 
+/** Does what a database that was just opened needs, on a connection of its own. Where that fails, it is closed again. */
+export async function setUp<D extends Database>(
+  database: D,
+  work: (connection: DuckDBConnection) => Promise<void>,
+): Promise<D> {
+  try {
+    const connection = await database.connect();
+    try {
+      await work(connection);
+    } finally {
+      connection.closeSync();
+    }
+    return database;
+  } catch (error) {
+    database.closeSync();
+    throw error;
+  }
+}
+
 /** Name by which statements would call the file; connections use it anyway. */
 const NAME = "kecs";
 
 /**
- * Opens (or creates) a database file whose content, write-ahead log and spilled data are encrypted (AES-256 in GCM). DuckDB takes no
- * key for the file that it is opened with, so it has one in memory, which stays empty, and this one attached.
- * @throws EncryptionError where the key is another one, or DuckDB cannot encrypt
+ * Opens (or creates) a database file whose content, write-ahead log and spilled data are encrypted (AES-256 in GCM).
+ * DuckDB takes no key for the file that it is opened with, so it has one in memory, which stays empty, and this one
+ * attached.
+ * @throws EncryptionError where DuckDB cannot encrypt; of the file what DuckDB says ({@link encryptionError})
  * @see https://duckdb.org/docs/stable/sql/statements/attach#database-encryption
  */
 export async function openEncrypted(
@@ -23,19 +43,9 @@ export async function openEncrypted(
   settings: Readonly<Record<string, string>>,
   encryption: Encryption & { readonly key: string },
 ): Promise<Database> {
-  const instance = await openKeyring(settings, encryption);
-  try {
-    const connection = await instance.connect();
-    try {
-      await attach(connection, { file, name: NAME, key: encryption.key });
-      await connection.run("SET temp_file_encryption = true");
-    } finally {
-      connection.closeSync();
-    }
-  } catch (error) {
-    instance.closeSync();
-    throw error;
-  }
+  const instance = await setUp(await openKeyring(settings, encryption), (connection) =>
+    attach(connection, { file, name: NAME, key: encryption.key }),
+  );
   return {
     async connect() {
       const connection = await instance.connect();
@@ -46,29 +56,22 @@ export async function openEncrypted(
   };
 }
 
-/** DuckDB in memory that can encrypt, and knows the keys of Parquet files, as `PARQUET_KEY` and `PREVIOUS_KEY`. */
+/**
+ * DuckDB in memory that can encrypt, and does so with what it spills to disk; it knows the keys of Parquet files, as
+ * `PARQUET_KEY` and `PREVIOUS_KEY`.
+ */
 export async function openKeyring(
   settings: Readonly<Record<string, string>>,
   { key, previousKey, extensionDir }: Encryption,
 ): Promise<DuckDBInstance> {
   const where = extensionDir === undefined ? {} : { extension_directory: extensionDir };
-  const instance = await DuckDBInstance.create(":memory:", { ...settings, ...where });
-  const connection = await instance.connect();
-  try {
+  return setUp(await DuckDBInstance.create(":memory:", { ...settings, ...where }), async (connection) => {
     await load(connection, extensionDir);
+    await connection.run("SET temp_file_encryption = true");
     await keepKey(connection, PARQUET_KEY, key);
     await keepKey(connection, PREVIOUS_KEY, previousKey);
-  } catch (error) {
-    connection.closeSync();
-    instance.closeSync();
-    throw error;
-  }
-  connection.closeSync();
-  return instance;
+  });
 }
-
-/** Name under which DuckDB knows the previous key of Parquet files. */
-export const PREVIOUS_KEY = "previous";
 
 /** What DuckDB has in itself only reads what is encrypted; its httpfs brings OpenSSL, which writes it. */
 async function load(connection: DuckDBConnection, extensionDir = "~/.duckdb/extensions"): Promise<void> {
@@ -94,14 +97,10 @@ interface Attached {
   readonly key?: string | undefined;
 }
 
-/** @throws EncryptionError where the key is another one, or there is none and should be, or the other way round */
+/** @throws what DuckDB says, which {@link encryptionError} understands */
 export async function attach(connection: DuckDBConnection, { file, name, key }: Attached): Promise<void> {
   const options = key === undefined ? "" : ` (ENCRYPTION_KEY ${quoted(key)})`;
-  try {
-    await secretly(key, () => connection.run(`ATTACH ${quoted(file)} AS ${quotedName(name)}${options}`));
-  } catch (error) {
-    throw encryptionError(file, error) ?? error;
-  }
+  await secretly(key, () => connection.run(`ATTACH ${quoted(file)} AS ${quotedName(name)}${options}`));
 }
 
 /** What an error of opening a file means for its encryption; undefined where it is about something else. */

@@ -18,6 +18,7 @@ import { argumentsOf, newKey, testEncryption } from "../testing/encryption.ts";
 import { fill } from "../testing/fill.ts";
 import { Folder, identity, keepingLog, quiet, task } from "../testing/fixtures.ts";
 import { rekeyFiles, prepareFiles } from "./rekey-files.ts";
+import { openKeyring } from "./encrypted-database.ts";
 import { type Encryption, EncryptionError, readEncryption } from "./encryption.ts";
 
 const signal = new AbortController().signal;
@@ -49,9 +50,7 @@ describe("encryption at rest", () => {
   afterEach(() => folder.remove());
 
   const places = () => ({
-    dataDir: folder.path,
-    archiveDir: join(folder.path, "archive"),
-    backupDir: join(folder.path, "backups"),
+    ...folder.places,
     limits: LIMITS,
     identity,
     log: quiet,
@@ -122,6 +121,15 @@ describe("encryption at rest", () => {
       expect([...seen]).to.deep.equal(encrypted ? [] : ["spill"]);
     });
   }
+
+  it("spills nothing legible while files are written anew, either", async () => {
+    const keyring = await openKeyring({}, encryption);
+    const connection = await keyring.connect();
+    const reader = await connection.runAndReadAll("SELECT current_setting('temp_file_encryption')");
+    expect(reader.getRows()).to.deep.equal([[true]]);
+    connection.closeSync();
+    keyring.closeSync();
+  });
 
   for (const [what, other, says] of [
     ["with another key", { key: newKey() }, /another key/],

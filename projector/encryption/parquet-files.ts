@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync, fstatSync } from "node:fs";
 
-/** Name under which DuckDB knows the key of Parquet files. */
+/** Names under which DuckDB knows the key of Parquet files, and the one before. */
 export const PARQUET_KEY = "kecs";
+export const PREVIOUS_KEY = "previous";
 
 /** What statements say of Parquet files, for the places `{=reading}` and `{=writing}`. */
 export interface ParquetOptions {

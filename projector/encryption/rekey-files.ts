@@ -2,12 +2,19 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } fro
 import { dirname, join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Logger } from "#lib/log.ts";
-import { toDisk } from "../archive/archive-folder.ts";
+import { putFile, TEMPORARY, toDisk } from "../archive/archive-folder.ts";
 import { statement } from "../archive/templates.ts";
-import { DATABASE_FILE, DatabaseLockedError, type DatabaseLimits, settingsOf, whyUnopened } from "../database-file.ts";
-import { attach, openKeyring, PREVIOUS_KEY } from "./encrypted-database.ts";
+import {
+  DATABASE_FILE,
+  DatabaseLockedError,
+  type DatabaseLimits,
+  makePrivate,
+  settingsOf,
+  whyUnopened,
+} from "../database-file.ts";
+import { attach, openKeyring } from "./encrypted-database.ts";
 import { type Encryption, EncryptionError } from "./encryption.ts";
-import { parquetKind, type ParquetOptions, parquetOptions } from "./parquet-files.ts";
+import { parquetKind, type ParquetOptions, parquetOptions, PREVIOUS_KEY } from "./parquet-files.ts";
 
 export interface FilesToRekey {
   readonly dataDir: string;
@@ -25,7 +32,6 @@ export interface RekeyedFiles {
 
 /** Folder in the data directory for the database that is being made. */
 const WORK = "rekeying";
-const TEMPORARY = ".rekeying";
 
 /**
  * What has to be done before a database is opened: with keys all files are brought under the one in use, without any none
@@ -54,8 +60,7 @@ export async function prepareFiles(files: FilesToRekey, encryption: Encryption |
  */
 export async function rekeyFiles(files: FilesToRekey, encryption: Encryption): Promise<RekeyedFiles> {
   const { dataDir, limits, log } = files;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  process.umask(0o077);
+  makePrivate(dataDir);
   const keyring = await openKeyring(settingsOf(dataDir, limits), encryption);
   const connection = await keyring.connect();
   try {
@@ -134,7 +139,9 @@ async function rekeyParquet(
   { archiveDir, backupDir, log }: FilesToRekey,
   encryption: Encryption,
 ): Promise<number> {
-  const files = [archiveDir, backupDir].flatMap(parquetFiles);
+  const folders = [archiveDir, backupDir];
+  removeUnfinished(folders);
+  const files = folders.flatMap(parquetFiles);
   const closed: string[] = [];
   let opened = 0;
   let written = 0;
@@ -189,20 +196,25 @@ interface Anew {
 
 async function writeAnew(connection: DuckDBConnection, { file, from, to }: Anew): Promise<void> {
   const { reading } = parquetOptions(from === "previous", PREVIOUS_KEY);
-  const made = `${file}${TEMPORARY}`;
-  await connection.run(statement("rekey_file", { from: file, file: made, reading, writing: to.writing }));
-  chmodSync(made, 0o600);
-  await toDisk(made);
-  renameSync(made, file);
-  await toDisk(dirname(file));
+  await putFile(file, (made) =>
+    connection.run(statement("rekey_file", { from: file, file: made, reading, writing: to.writing })),
+  );
 }
 
-/** All of a folder, without what was left half written. */
 function parquetFiles(folder: string): string[] {
+  return filesOf(folder, ".parquet");
+}
+
+/** What was half written when the process was killed. */
+function removeUnfinished(folders: readonly string[]): void {
+  for (const file of folders.flatMap((folder) => filesOf(folder, `.parquet${TEMPORARY}`))) rmSync(file);
+}
+
+/** Files of a folder and those in it, by the end of their names. */
+function filesOf(folder: string, end: string): string[] {
   if (!existsSync(folder)) return [];
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
-  for (const file of files.filter((each) => each.endsWith(`.parquet${TEMPORARY}`))) rmSync(file, { force: true });
-  return files.filter((file) => file.endsWith(".parquet"));
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(end)).map((name) => join(folder, name));
 }
 
 /** Database files that could not be used, or were replaced when one was restored. */

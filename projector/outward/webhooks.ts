@@ -1,8 +1,7 @@
 import type { Identity } from "#lib/ecs/arns.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Metrics } from "#lib/metrics.ts";
-import type { Reader, Runner, Transactor } from "../repository.ts";
-import type { ResultRow } from "../repository.ts";
+import type { Reader, ResultRow, Runner, Transactor } from "../repository.ts";
 import { dateOf } from "../session.ts";
 import { attempt } from "./attempt.ts";
 import type { AwsEvent } from "./aws-events.ts";

@@ -6,19 +6,12 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Registry } from "prom-client";
 import type { WatchItem } from "#lib/kube/watch-stream.ts";
 import { startProjectorFrom } from "../projector.ts";
-import { openStore } from "../store.ts";
-import { encryptionOf } from "./encryption.ts";
 import type { ProjectedKind, ProjectedResource } from "../tables.ts";
 import { identity, quiet, task } from "./fixtures.ts";
+import { scriptStore } from "./script-store.ts";
 
 const TASKS = 50;
-const [, , dataDir = "", ...encryption] = process.argv;
-const store = await openStore({
-  dataDir,
-  encryption: encryptionOf(encryption),
-  log: quiet,
-  metrics: new Registry(),
-});
+const store = await scriptStore();
 
 /** The history of a made-up API server: version v writes task v mod 50, or deletes it in every third round. */
 async function* open(kind: ProjectedKind, from: string | undefined): AsyncGenerator<WatchItem<ProjectedResource>> {

@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { environment } from "../../e2e/support/environment.ts";
 import { duckdbExtensions } from "../../images/duckdb-extension.ts";
 import type { Encryption } from "../encryption/encryption.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const CACHE = process.env["KECS_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "kecs");
 
 export function newKey(): string {
   return randomBytes(32).toString("base64");
@@ -24,6 +22,5 @@ export function encryptionOf([key, extensionDir]: readonly string[]): Encryption
 
 /** With a new key, and DuckDB's extension, which is fetched once per user. */
 export async function testEncryption(): Promise<Encryption & { readonly key: string }> {
-  mkdirSync(CACHE, { recursive: true });
-  return { key: newKey(), extensionDir: await duckdbExtensions(ROOT, CACHE) };
+  return { key: newKey(), extensionDir: await duckdbExtensions(ROOT, environment.cache) };
 }

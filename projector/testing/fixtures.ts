@@ -39,10 +39,20 @@ export function keepingLog(lines: string[]): Logger {
   return log;
 }
 
+/** The folders of a gateway whose settings name the data directory alone. */
+export function placesIn(dataDir: string) {
+  return { dataDir, archiveDir: join(dataDir, "archive"), backupDir: join(dataDir, "backups") };
+}
+
 /** A temporary folder, and a way to open the store in it as often as a test wants. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), "kecs-projector-"));
   readonly #stores: Store[] = [];
+
+  /** Where a gateway would keep its files in it. */
+  get places() {
+    return placesIn(this.path);
+  }
 
   async open(options: Partial<StoreOptions> = {}): Promise<Store> {
     const store = await openStore({

@@ -2,23 +2,15 @@
  * Like ../../testing/churn.ts, and moves the history into the archive all the time, in small slices, merging them and
  * compacting the tables. Says each version that is committed and each slice that has gone. For tests that kill it.
  */
-import { Registry } from "prom-client";
-import { openStore } from "../../store.ts";
-import { encryptionOf } from "../../testing/encryption.ts";
-import { quiet, task } from "../../testing/fixtures.ts";
+import { task } from "../../testing/fixtures.ts";
 import { compact } from "../compaction.ts";
 import { mergeOne, Unlisted } from "../partitions.ts";
 import { rollOver } from "../roll-over.ts";
+import { scriptStore } from "../../testing/script-store.ts";
 import { testWriter } from "../../testing/writer.ts";
 
 const TASKS = 20;
-const [, , dataDir = "", ...encryption] = process.argv;
-const store = await openStore({
-  dataDir,
-  encryption: encryptionOf(encryption),
-  log: quiet,
-  metrics: new Registry(),
-});
+const store = await scriptStore();
 const writer = testWriter(store, {
   deletedTaskRetentionSeconds: 1e9,
   onCommit: (positions) => process.stdout.write(`committed ${positions.get("ecstasks")}\n`),
