@@ -90,6 +90,7 @@ export function createApis(ground: Ground, storage: Storage, filled: Latch): Api
     ],
     webhooks: { "/webhooks/alertmanager": alertmanagerWebhook(kube) },
     log,
+    logsReads: config.logLevel === "debug",
     audit: auditOf(config.audit, storage.auditTrail, identity),
     metrics: apiMetrics,
     requestTimeoutMs: config.requestTimeoutMs,

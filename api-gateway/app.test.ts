@@ -35,6 +35,7 @@ describe("the API over HTTP", () => {
         },
       ],
       log: createLogger({ level: "error", format: "text", component: "test" }),
+      logsReads: false,
       metrics: createApiMetrics(metrics, ["ListClusters"]),
       audit: (call) => audited.push(call),
       requestTimeoutMs: 1000,

@@ -12,6 +12,7 @@ import { Deadlines } from "./deadlines.ts";
 import { errorBody, toEcsError } from "./errors.ts";
 import { socketOrigin } from "./execute-command/socket-origin.ts";
 import type { ApiMetrics } from "./metrics.ts";
+import { logRequest } from "./request-log.ts";
 import { isStructure, membersInUrl, pathOf } from "./rest.ts";
 import { operationNamed, operationOfTarget } from "./target.ts";
 
@@ -36,6 +37,8 @@ export interface AppOptions {
   /** What is told by others than callers of an API, by the path that they post to. */
   readonly webhooks?: Readonly<Record<string, (body: unknown, signal: AbortSignal) => Promise<void>>>;
   readonly log: Logger;
+  /** Whether reads that were answered soon are logged, too. */
+  readonly logsReads: boolean;
   readonly metrics: ApiMetrics;
   /** Told of every call of an operation once it is answered. */
   readonly audit?: Audit | undefined;
@@ -45,7 +48,7 @@ export interface AppOptions {
 }
 
 const AWS_JSON = "application/x-amz-json-1.1";
-const LOGGED_MAX = 200;
+const AUDITED_MAX = 200;
 
 const hint = ([ecs, ...others]: AppOptions["apis"]): string => `KECS: the Amazon ECS API.
 Point a client here, for example: aws ecs list-clusters --endpoint-url <this address>
@@ -53,8 +56,8 @@ Requests are POST / with X-Amz-Target: ${ecs.targetPrefix}.<Action>, or POST /v1
 ${others.map(({ name, operations }) => `Also served, of the ${name} API: ${[...operations].join(", ")}.\n`).join("")}`;
 
 /**
- * AWS APIs over HTTP (AWS JSON 1.1, and REST JSON where an API has routes): transport only. Answers errors as AWS does, logs every request without its
- * body, measures it.
+ * AWS APIs over HTTP (AWS JSON 1.1, and REST JSON where an API has routes): transport only. Answers errors as AWS does, logs requests without their
+ * bodies, measures them.
  * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 export function createApp(options: AppOptions): Koa<State> {
@@ -121,11 +124,12 @@ async function serve(
   const output = await options.deadlines.within((signal) => api.dispatch(operation, input, { ...call, signal }));
   ctx.state.output = output;
   ctx.status = 200;
+  // Before the body, or koa would find out a type for that.
+  ctx.set("content-type", AWS_JSON);
   ctx.body = toJson(output);
-  ctx.type = AWS_JSON;
 }
 
-async function observe(ctx: Context, { log, metrics, audit }: AppOptions, next: Koa.Next): Promise<void> {
+async function observe(ctx: Context, { log, logsReads, metrics, audit }: AppOptions, next: Koa.Next): Promise<void> {
   const start = performance.now();
   const accessKeyId = accessKeyIdOf(ctx.get("authorization"));
   ctx.state.requestId = randomUUID();
@@ -140,17 +144,13 @@ async function observe(ctx: Context, { log, metrics, audit }: AppOptions, next: 
     const { requestId, operation, code } = ctx.state;
     metrics.ended();
     if (ctx.method === "POST") metrics.answered(operation ?? "Unknown", code, seconds);
-    log.info("Request", {
-      requestId,
-      method: ctx.method,
-      ...(operation === undefined ? { path: ctx.path.slice(0, LOGGED_MAX) } : { operation }),
-      status: ctx.status,
-      code,
-      durationMs: Math.round(seconds * 1000),
-      ...(accessKeyId !== undefined && { accessKeyId }),
-      userAgent: ctx.get("user-agent").slice(0, LOGGED_MAX),
-      remote: ctx.ip,
-    });
+    const { method, path, status, ip: remote } = ctx;
+    const userAgent = ctx.get("user-agent");
+    logRequest(
+      log,
+      { requestId, method, path, operation, status, code, seconds, accessKeyId, userAgent, remote },
+      logsReads,
+    );
     if (audit !== undefined) auditCall(ctx, audit, seconds * 1000);
   }
 }
@@ -167,7 +167,7 @@ function auditCall(ctx: Context, audit: Audit, latencyMs: number): void {
     input,
     output,
     sourceIp: ctx.ip,
-    userAgent: ctx.get("user-agent").slice(0, LOGGED_MAX),
+    userAgent: ctx.get("user-agent").slice(0, AUDITED_MAX),
     result: code,
     status: ctx.status,
     latencyMs: Math.round(latencyMs * 10) / 10,

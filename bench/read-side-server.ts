@@ -103,6 +103,7 @@ const ready = readSide(latch(Promise.resolve()), 1000);
 const app = createApp({
   apis: [ecsApi(operations, deps, ready)],
   log,
+  logsReads: config.logLevel === "debug",
   metrics: apiMetrics,
   requestTimeoutMs: config.requestTimeoutMs,
   signal: new AbortController().signal,
