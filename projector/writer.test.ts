@@ -107,8 +107,8 @@ describe("writer", () => {
   });
 
   describe("after a commit", () => {
-    /** A clock by which a commit takes a second, and whose timers never end by themselves. */
-    function restless(): { clock: Clock; waits: number[] } {
+    /** A clock by which a commit takes so long, and whose timers never end by themselves. */
+    function restless(commitMs: number): { clock: Clock; waits: number[] } {
       let time = 0;
       const waits: number[] = [];
       const after = (ms: number): (() => void) => {
@@ -116,7 +116,7 @@ describe("writer", () => {
         return () => undefined;
       };
       const now = (): Date => {
-        time += 1_000; // a commit asks for the time of day
+        time += commitMs; // a commit asks for the time of day
         return new Date();
       };
       return { clock: { monotonic: () => time, now, after }, waits };
@@ -124,8 +124,9 @@ describe("writer", () => {
 
     async function twoChanges(
       isAwaited: boolean,
+      commitMs = 1_000,
     ): Promise<{ subject: Writer; waits: number[]; commits: () => number }> {
-      const { clock, waits } = restless();
+      const { clock, waits } = restless(commitMs);
       let commits = 0;
       const first = Promise.withResolvers<void>();
       const onCommit = (): void => {
@@ -147,6 +148,13 @@ describe("writer", () => {
       expect(waits[0]).to.equal(150);
       expect(commits()).to.equal(1);
       subject.hurry();
+      await subject.idle();
+      expect(commits()).to.equal(2);
+    });
+
+    it("does not rest where that is the first one for long, so that a change in a quiet hour is shown at once", async () => {
+      const { subject, waits, commits } = await twoChanges(false, 40);
+      expect(waits).to.deep.equal([]);
       await subject.idle();
       expect(commits()).to.equal(2);
     });

@@ -38,6 +38,8 @@ const MAX_WAITING = 5_000;
 const FULL = 1_000;
 const REST_TIMES = 2;
 const MOST_REST_MS = 150;
+/** So much rest may be owed before any is taken: a change in a quiet hour is shown at once, and so are the next few. */
+const OWED_REST_MS = 200;
 const FORGET_EVERY_MS = 60_000;
 const KUBERNETES_RETENTION_SECONDS = 30 * 86_400;
 const FORGET_KUBERNETES_EVERY_MS = 3_600_000;
@@ -48,10 +50,10 @@ const FOREIGN_EVENTS_MS = 5 * 60_000;
 const FOREIGN_EVENTS_SEEN_MS = 3_600_000;
 
 /**
- * Group commit: while one commit runs, what arrives gathers, and goes together into the next. After a commit the writer
- * rests for twice as long as that took, unless somebody waits for what is next: a commit costs much the same for one change
- * as for fifty, and where the machine is busy others need it more. One transaction holds
- * current state, history and watch positions, so that after a crash all three stand at the same point.
+ * Group commit: while one commit runs, what arrives gathers, and goes together into the next. Where commits go on and on the
+ * writer rests after each for twice as long as that took, unless somebody waits for what is next: a commit costs much the
+ * same for one change as for fifty, and where the machine is busy others need it more. One transaction holds current state,
+ * history and watch positions, so that after a crash all three stand at the same point.
  * After a failed commit the writer refuses all work: what was in it has to come from the watch again.
  */
 export class Writer {
@@ -63,6 +65,9 @@ export class Writer {
   #running: Promise<void> = Promise.resolve();
   /** Monotonic milliseconds until which the writer rests. */
   #restsUntil = 0;
+  #owedMs = 0;
+  /** Monotonic milliseconds at which the last commit ended. */
+  #endedAt = 0;
   #endRest: () => void = () => undefined;
   /** Resolves when what waits is taken for a commit, or never will be. */
   #taken = Promise.withResolvers<void>();
@@ -186,6 +191,7 @@ export class Writer {
   async #commit(batch: Batch): Promise<void> {
     const { onCommit, clock } = this.#options;
     const begun = clock.monotonic();
+    this.#owedMs = Math.max(0, this.#owedMs - (begun - this.#endedAt));
     const cache = new CacheUpdate(this.#options.cache);
     let committed = false;
     try {
@@ -194,8 +200,9 @@ export class Writer {
     } finally {
       cache.finish(committed);
     }
-    const ended = clock.monotonic();
-    this.#restsUntil = ended + Math.min(REST_TIMES * (ended - begun), MOST_REST_MS);
+    this.#endedAt = clock.monotonic();
+    this.#owedMs = Math.min(this.#owedMs + REST_TIMES * (this.#endedAt - begun), OWED_REST_MS + MOST_REST_MS);
+    this.#restsUntil = this.#endedAt + this.#owedMs - OWED_REST_MS;
     this.#batchSize.observe(batch.size);
     for (const { kind, type } of batch.changes) this.#changes.inc({ kind, type });
     for (const { kind, change } of batch.kubernetes) this.#changes.inc({ kind: String(kind), type: String(change) });
