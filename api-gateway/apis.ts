@@ -22,7 +22,7 @@ import { createApiMetrics } from "./metrics.ts";
 import type { Deps } from "./operation.ts";
 import { operations } from "./operations/index.ts";
 import { type Latch, readSide } from "./read-side.ts";
-import { readYourWrites } from "./read-your-writes.ts";
+import { askedAs, readYourWrites } from "./read-your-writes.ts";
 import { schedulerApi } from "./scheduler/dispatch.ts";
 import { schedulerOperations } from "./scheduler/operations/index.ts";
 import type { Ground, Storage } from "./storage.ts";
@@ -60,6 +60,7 @@ export function createApis(ground: Ground, storage: Storage, filled: Latch): Api
   const writes = trackWrites((write, limitMs) => projector.waitFor(write, limitMs), {
     timeoutMs,
     giveUpMs: UNSEEN_WRITE_MS,
+    nameOf: askedAs,
   });
   const names = new Set(OPERATIONS.flatMap((each) => Object.keys(each)));
   const apiMetrics = createApiMetrics(metrics, [...names]);

@@ -2,8 +2,9 @@ import { assert } from "chai";
 import type { EcsError } from "#lib/errors.ts";
 import { createMetrics } from "#lib/metrics.ts";
 import { createQueries } from "#projector/queries.ts";
+import { service, taskDefinition } from "#projector/testing/fixtures.ts";
 import { createApiMetrics } from "./metrics.ts";
-import { readYourWrites } from "./read-your-writes.ts";
+import { askedAs, readYourWrites } from "./read-your-writes.ts";
 
 describe("read your writes", () => {
   const registry = createMetrics("test");
@@ -25,8 +26,8 @@ describe("read your writes", () => {
     const queries = readYourWrites(
       plain,
       {
-        seen: (resources) => {
-          about.push(resources.join(" "));
+        seen: (asked) => {
+          about.push(asked.map(({ resource, names = ["*"] }) => `${resource}/${names.join()}`).join(" "));
           return undefined;
         },
       },
@@ -34,8 +35,9 @@ describe("read your writes", () => {
     );
     assert.deepEqual(await queries.services("default", ["web"]), []);
     assert.isUndefined(await queries.taskDefinition("web", 1));
-    assert.deepEqual(about, ["ecsclusters ecsservices", "ecstaskdefinitions"]);
-    assert.equal(asked.length, 2);
+    assert.deepEqual(await queries.tasksOfService("default", "web"), []);
+    assert.deepEqual(about, ["ecsclusters/* ecsservices/web", "ecstaskdefinitions/web", "ecsclusters/* ecstasks/*"]);
+    assert.equal(asked.length, 3);
   });
 
   it("asks after what was written is to be seen", async () => {
@@ -58,6 +60,13 @@ describe("read your writes", () => {
     assert.match(refusal, /^503 .*caught up/);
     assert.deepEqual(asked, []);
     assert.match(await registry.metrics(), /timeouts_total\{component="test"\} 1/);
+  });
+
+  it("knows objects by the names that queries have for them", () => {
+    const metadata = { name: "object" };
+    assert.equal(askedAs({ kind: "ECSTask", metadata }), "object");
+    assert.equal(askedAs(service("web", 1)), "web");
+    assert.equal(askedAs(taskDefinition("family", 3, 1)), "family");
   });
 
   it("knows of every query what its answer is made of", () => {

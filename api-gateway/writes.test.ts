@@ -1,13 +1,15 @@
 import { assert } from "chai";
+import type { KubeObject } from "#lib/kube/resources.ts";
 import { RESOURCES } from "#model/generated/resources.generated.ts";
 import { trackWrites, type WaitFor } from "./writes.ts";
 
 describe("a gateway's own writes", () => {
   const { ECSCluster, ECSTask } = RESOURCES;
-  const options = { timeoutMs: 50, giveUpMs: 1000 };
-  const at = (resourceVersion: string) => ({ metadata: { resourceVersion } });
-  const CLUSTERS = [ECSCluster.plural];
-  const BOTH = [ECSCluster.plural, ECSTask.plural];
+  const options = { timeoutMs: 50, giveUpMs: 1000, nameOf: ({ metadata }: KubeObject) => metadata?.name ?? "" };
+  const at = (resourceVersion: string, name = "one") => ({ metadata: { name, resourceVersion } });
+  const CLUSTERS = [{ resource: ECSCluster.plural }];
+  const BOTH = [...CLUSTERS, { resource: ECSTask.plural }];
+  const tasks = (...names: string[]) => [{ resource: ECSTask.plural, names }];
 
   /** A read side that shows what it is told to, and tells how it was asked. */
   class ReadSide {
@@ -46,6 +48,21 @@ describe("a gateway's own writes", () => {
     await side.end("ecstasks@7", true);
     assert.isTrue(await seen);
     assert.isUndefined(writes.seen(BOTH));
+  });
+
+  it("are waited for by who reads that very object, and not by who reads another one", async () => {
+    const side = new ReadSide();
+    const writes = trackWrites(side.waitFor, options);
+    writes.note(ECSTask, at("9", "one"));
+    writes.note(ECSTask, at("8", "other"));
+    assert.isUndefined(writes.seen(tasks("third")));
+    void writes.seen(tasks("third", "other"));
+    assert.equal(side.asked.at(-1), "ecstasks@8 50");
+    void writes.seen([{ resource: ECSTask.plural }]);
+    assert.equal(side.asked.at(-1), "ecstasks@9 50");
+    await side.end("ecstasks@8", true);
+    assert.isUndefined(writes.seen(tasks("other")));
+    assert.isDefined(writes.seen(tasks("one")));
   });
 
   it("are waited for again when they were not seen in time, or others were made meanwhile", async () => {

@@ -6,16 +6,23 @@ export type WaitFor = (
   timeoutMs: number,
 ) => Promise<boolean>;
 
+/** What a read is about. */
+export interface About {
+  /** Plural name. */
+  readonly resource: string;
+  /** Of the objects that it is about; left out where any may be among them. */
+  readonly names?: readonly string[];
+}
+
 /** What this gateway has written and may not see yet: reads wait for it, so that callers read their own writes. */
 export interface Writes {
   /** Notes a write. */
   note(resource: ResourceType, object: KubeObject): void;
   /**
-   * Resolves when the noted writes of these resources are to be seen, to false when they were not within the time;
+   * Resolves when the noted writes of what a read is about are to be seen, to false when they were not within the time;
    * undefined where there are none.
-   * @param resources plural names
    */
-  seen(resources: readonly string[]): Promise<boolean> | undefined;
+  seen(about: readonly About[]): Promise<boolean> | undefined;
 }
 
 export interface WritesOptions {
@@ -23,6 +30,8 @@ export interface WritesOptions {
   readonly timeoutMs: number;
   /** A write that is still not to be seen after this time is no longer waited for. */
   readonly giveUpMs: number;
+  /** The name by which reads ask for an object. */
+  readonly nameOf: (object: KubeObject) => string;
 }
 
 interface Unseen {
@@ -31,30 +40,42 @@ interface Unseen {
 }
 
 /** Tracks the writes of one gateway. */
-export function trackWrites(waitFor: WaitFor, { timeoutMs, giveUpMs }: WritesOptions): Writes {
-  /** The newest unseen write of each resource, by plural: the read side follows each resource in order. */
+export function trackWrites(waitFor: WaitFor, { timeoutMs, giveUpMs, nameOf }: WritesOptions): Writes {
+  /** The newest unseen write of each resource (by plural: the read side follows each in order), and of each object. */
   const newest = new Map<string, Unseen>();
 
+  const ofObject = (resource: string, name: string): string => `${resource}/${name}`;
+
   /** Asked for at once, not when somebody reads: what is awaited is committed without a rest, and a call is often followed by another. */
-  async function forgetOnceSeen(write: Unseen): Promise<void> {
+  async function forgetOnceSeen(write: Unseen, keys: readonly string[]): Promise<void> {
     await waitFor(write, giveUpMs);
-    if (newest.get(write.resource) === write) newest.delete(write.resource);
+    for (const key of keys) if (newest.get(key) === write) newest.delete(key);
+  }
+
+  function unseen({ resource, names }: About): readonly Unseen[] {
+    const keys = names?.map((name) => ofObject(resource, name)) ?? [resource];
+    return keys.flatMap((key) => newest.get(key) ?? []);
   }
 
   return {
-    note({ plural: resource }, { metadata }) {
-      const resourceVersion = metadata?.resourceVersion;
+    note(type, object) {
+      const resource = type.plural;
+      const resourceVersion = object.metadata?.resourceVersion;
       if (resourceVersion === undefined) return;
-      const known = newest.get(resource);
-      if (known !== undefined && compareResourceVersions(resourceVersion, known.resourceVersion) <= 0) return;
+      const isNewer = (key: string): boolean => {
+        const known = newest.get(key);
+        return known === undefined || compareResourceVersions(resourceVersion, known.resourceVersion) > 0;
+      };
       const write = { resource, resourceVersion };
-      newest.set(resource, write);
-      void forgetOnceSeen(write);
+      const keys = [resource, ofObject(resource, nameOf(object))].filter(isNewer);
+      for (const key of keys) newest.set(key, write);
+      if (keys.length > 0) void forgetOnceSeen(write, keys);
     },
-    seen(resources) {
-      const unseen = resources.flatMap((resource) => newest.get(resource) ?? []);
-      if (unseen.length === 0) return undefined;
-      return Promise.all(unseen.map((write) => waitFor(write, timeoutMs))).then((seen) => seen.every(Boolean));
+    seen(about) {
+      if (newest.size === 0) return undefined;
+      const writes = about.flatMap(unseen);
+      if (writes.length === 0) return undefined;
+      return Promise.all(writes.map((write) => waitFor(write, timeoutMs))).then((seen) => seen.every(Boolean));
     },
   };
 }

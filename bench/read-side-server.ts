@@ -15,7 +15,7 @@ import type { Deps } from "../api-gateway/operation.ts";
 import { operations } from "../api-gateway/operations/index.ts";
 import { latch, readSide } from "../api-gateway/read-side.ts";
 import { listen } from "../api-gateway/serve.ts";
-import { readYourWrites } from "../api-gateway/read-your-writes.ts";
+import { askedAs, readYourWrites } from "../api-gateway/read-your-writes.ts";
 import { trackWrites } from "../api-gateway/writes.ts";
 import { keepHeapSmall } from "../lib/heap.ts";
 import { loadConfig } from "../lib/config.ts";
@@ -83,7 +83,7 @@ if (changesPerSecond > 0) {
 }
 
 const apiMetrics = createApiMetrics(metrics, Object.keys(operations));
-const writes = trackWrites(() => Promise.resolve(true), { timeoutMs: 1000, giveUpMs: 1000 });
+const writes = trackWrites(() => Promise.resolve(true), { timeoutMs: 1000, giveUpMs: 1000, nameOf: askedAs });
 const queries = cachedQueries(createQueries(cache.watch(resilientReader(store, { log, metrics }))), cache);
 const deps: Deps = {
   // No read of this bench asks Kubernetes.
