@@ -136,6 +136,20 @@ describe("projector", () => {
     expect(await store.read("cluster_namespaces")).to.have.length(1);
   });
 
+  it("leaves nothing of a deleted service that another one had the name of already", async () => {
+    feed.listNothingElse("10");
+    const other = (version: number) =>
+      service("other", version, { spec: { serviceName: "web", taskDefinition: "web:1" } });
+    feed.put("ECSService", told("ADDED", service("web", 11)), told("ADDED", other(12)));
+    await passed("ecsservices", 12);
+    feed.put("ECSService", told("DELETED", service("web", 13)));
+    await passed("ecsservices", 13);
+    feed.put("ECSService", told("MODIFIED", other(14)));
+    await passed("ecsservices", 14);
+    const rows = await store.borrow((connection) => connection.runAndReadAll("SELECT uid FROM stored_services"));
+    expect(rows.getRows()).to.deep.equal([["uid-other"]]);
+  });
+
   it("keeps a task that was deleted while it ran as STOPPED; one that had stopped goes", async () => {
     feed.listNothingElse("10");
     const running = { status: { lastStatus: "RUNNING" } };

@@ -4,7 +4,8 @@ import { counter, histogram, type Metrics } from "#lib/metrics.ts";
 import { Batch, type Change, type WatchPosition } from "./batch.ts";
 import { CacheUpdate } from "./cache-update.ts";
 import type { ClusterNamespaces } from "./cluster-namespaces.ts";
-import { appendRows, commitBatch } from "./commit.ts";
+import { commitBatch } from "./commit.ts";
+import { appendRows } from "./current-state.ts";
 import type { KubernetesRow } from "./kubernetes-rows.ts";
 import type { ReadCache } from "./read-cache.ts";
 import type { Store, Transaction } from "./store.ts";
@@ -37,9 +38,11 @@ const MAX_WAITING = 5_000;
 /** As many are worth a commit of their own at once. */
 const FULL = 1_000;
 const REST_TIMES = 2;
+/** However quick a commit is, twenty a second are enough. */
+const LEAST_REST_MS = 50;
 const MOST_REST_MS = 150;
 /** So much rest may be owed before any is taken: a change in a quiet hour is shown at once, and so are the next few. */
-const OWED_REST_MS = 200;
+const OWED_REST_MS = 300;
 const FORGET_EVERY_MS = 60_000;
 const KUBERNETES_RETENTION_SECONDS = 30 * 86_400;
 const FORGET_KUBERNETES_EVERY_MS = 3_600_000;
@@ -51,7 +54,7 @@ const FOREIGN_EVENTS_SEEN_MS = 3_600_000;
 
 /**
  * Group commit: while one commit runs, what arrives gathers, and goes together into the next. Where commits go on and on the
- * writer rests after each for twice as long as that took, unless somebody waits for what is next: a commit costs much the
+ * writer rests after each for twice as long as that took, 50 to 150 milliseconds, unless somebody waits for what is next: a commit costs much the
  * same for one change as for fifty, and where the machine is busy others need it more. One transaction holds current state,
  * history and watch positions, so that after a crash all three stand at the same point.
  * After a failed commit the writer refuses all work: what was in it has to come from the watch again.
@@ -201,7 +204,8 @@ export class Writer {
       cache.finish(committed);
     }
     this.#endedAt = clock.monotonic();
-    this.#owedMs = Math.min(this.#owedMs + REST_TIMES * (this.#endedAt - begun), OWED_REST_MS + MOST_REST_MS);
+    const restMs = Math.max(LEAST_REST_MS, REST_TIMES * (this.#endedAt - begun));
+    this.#owedMs = Math.min(this.#owedMs + restMs, OWED_REST_MS + MOST_REST_MS);
     this.#restsUntil = this.#endedAt + this.#owedMs - OWED_REST_MS;
     this.#batchSize.observe(batch.size);
     for (const { kind, type } of batch.changes) this.#changes.inc({ kind, type });

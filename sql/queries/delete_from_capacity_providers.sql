@@ -1,1 +1,1 @@
-DELETE FROM capacity_providers WHERE uid IN (SELECT unnest($uids::VARCHAR[]));
+DELETE FROM capacity_providers WHERE uid IN (SELECT unnest($uids::VARCHAR[])) RETURNING uid, arn;

@@ -1,1 +1,1 @@
-DELETE FROM stored_clusters WHERE uid IN (SELECT unnest($uids::VARCHAR[])) RETURNING cluster_name;
+DELETE FROM stored_clusters WHERE uid IN (SELECT unnest($uids::VARCHAR[])) RETURNING uid, cluster_name, arn;
