@@ -4,6 +4,7 @@ import type { Clock } from "#lib/kube/clock.ts";
 import type { Change } from "./batch.ts";
 import type { Store } from "./store.ts";
 import { Folder, service, task } from "./testing/fixtures.ts";
+import { kubernetesStory } from "./testing/kubernetes-story.ts";
 import type { Writer } from "./writer.ts";
 import { testWriter } from "./testing/writer.ts";
 
@@ -157,6 +158,20 @@ describe("writer", () => {
       expect(waits).to.deep.equal([]);
       await subject.idle();
       expect(commits()).to.equal(2);
+    });
+
+    it("lets what only Kubernetes tells wait for company, which ends that at once", async () => {
+      const { clock, waits } = restless(1);
+      let commits = 0;
+      const subject = testWriter(store, { clock, onCommit: () => (commits += 1) });
+      await subject.add([], undefined, kubernetesStory().slice(0, 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(waits).to.deep.equal([150]);
+      expect(commits).to.equal(0);
+      await subject.add([change("ECSTask", `company-${version}`, "ADDED")], undefined);
+      await subject.idle();
+      expect(commits).to.equal(1);
+      expect(waits).to.have.length(1);
     });
 
     it("does not rest while somebody waits", async () => {

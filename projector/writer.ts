@@ -42,7 +42,9 @@ const REST_TIMES = 2;
 const LEAST_REST_MS = 50;
 const MOST_REST_MS = 150;
 /** So much rest may be owed before any is taken: a change in a quiet hour is shown at once, and so are the next few. */
-const OWED_REST_MS = 300;
+const OWED_REST_MS = 600;
+/** What only Kubernetes tells of Pods and the like waits so long for company: nobody asks for it at once. */
+const KUBERNETES_ALONE_MS = 150;
 const FORGET_EVERY_MS = 60_000;
 const KUBERNETES_RETENTION_SECONDS = 30 * 86_400;
 const FORGET_KUBERNETES_EVERY_MS = 3_600_000;
@@ -71,7 +73,8 @@ export class Writer {
   #owedMs = 0;
   /** Monotonic milliseconds at which the last commit ended. */
   #endedAt = 0;
-  #endRest: () => void = () => undefined;
+  #endPause: () => void = () => undefined;
+  #isHurried = false;
   /** Resolves when what waits is taken for a commit, or never will be. */
   #taken = Promise.withResolvers<void>();
   #failure: { readonly error: unknown } | undefined;
@@ -118,7 +121,7 @@ export class Writer {
     this.#check();
     this.#waiting ??= new Batch(this.#options.clock.monotonic());
     this.#waiting.add(changes, position, kubernetes);
-    if (this.#isUrgent()) this.hurry();
+    if (changes.length > 0 || this.#isUrgent()) this.#endPause();
     if (this.#committing === undefined) this.#running = this.#run();
     while (this.#waiting !== undefined && this.#waiting.size >= MAX_WAITING) {
       await this.#taken.promise;
@@ -138,26 +141,32 @@ export class Writer {
 
   /** Ends the writer's rest: somebody waits for what is to be committed. */
   hurry(): void {
-    this.#restsUntil = 0;
-    this.#endRest();
+    this.#isHurried = true;
+    this.#endPause();
   }
 
   #isUrgent(): boolean {
-    return this.#options.isAwaited?.() === true || (this.#waiting?.size ?? 0) >= FULL;
+    return this.#isHurried || this.#options.isAwaited?.() === true || (this.#waiting?.size ?? 0) >= FULL;
   }
 
-  async #rest(): Promise<void> {
-    const { clock } = this.#options;
-    const ms = this.#restsUntil - clock.monotonic();
-    if (ms <= 0 || this.#isUrgent()) return;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(ms, resolve);
-      this.#endRest = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#endRest = () => undefined;
+  async #rest(batch: Batch): Promise<void> {
+    for (let ms = this.#restMs(batch); ms > 0; ms = this.#restMs(batch)) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#options.clock.after(ms, resolve);
+        this.#endPause = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+    this.#endPause = () => undefined;
+  }
+
+  /** For how long the writer rests before it commits what it has now. */
+  #restMs({ changes, since }: Batch): number {
+    if (this.#isUrgent()) return 0;
+    const alone = changes.length === 0 ? since + KUBERNETES_ALONE_MS : 0;
+    return Math.max(this.#restsUntil, alone) - this.#options.clock.monotonic();
   }
 
   #check(): void {
@@ -172,7 +181,7 @@ export class Writer {
       while (this.#waiting !== undefined) {
         const batch = this.#waiting;
         this.#committing = batch;
-        await this.#rest(); // what comes meanwhile is in it, too
+        await this.#rest(batch); // what comes meanwhile is in it, too
         this.#take();
         await this.#commit(batch);
       }
@@ -187,6 +196,7 @@ export class Writer {
 
   #take(): void {
     this.#waiting = undefined;
+    this.#isHurried = false;
     this.#taken.resolve();
     this.#taken = Promise.withResolvers();
   }
