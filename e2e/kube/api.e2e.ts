@@ -245,11 +245,12 @@ describe("lib/kube on a Kubernetes API of its own", () => {
       const made = await client.create<Widget>(WIDGET, widget(fresh("status").name, { size: 1 }));
       const ref = { namespace: "default", name: made.metadata?.name ?? "" };
       const conditions = [{ type: "Ready", status: "True" }];
-      expect(await applyStatus(client, WIDGET, made, { phase: "Up", conditions }, manager)).to.equal(true);
+      const written = await applyStatus(client, WIDGET, made, { phase: "Up", conditions }, manager);
+      expect(written?.status).to.deep.equal({ phase: "Up", conditions });
       const seen = await client.get<Widget>(WIDGET, ref);
       expect(seen.status).to.deep.equal({ phase: "Up", conditions });
-      expect(await applyStatus(client, WIDGET, seen, { phase: "Up", conditions }, manager)).to.equal(false);
-      expect(await applyStatus(client, WIDGET, seen, { conditions }, manager)).to.equal(true);
+      expect(await applyStatus(client, WIDGET, seen, { phase: "Up", conditions }, manager)).to.equal(undefined);
+      expect(await applyStatus(client, WIDGET, seen, { conditions }, manager)).to.include.keys("metadata");
       const after = await client.get<Widget>(WIDGET, ref);
       expect(after.status).to.deep.equal({ conditions });
       expect(after.metadata?.generation).to.equal(1);
@@ -259,7 +260,7 @@ describe("lib/kube on a Kubernetes API of its own", () => {
       const { name } = fresh("status-gone");
       const made = await client.create<Widget>(WIDGET, widget(name));
       await client.delete(WIDGET, { namespace: "default", name });
-      expect(await applyStatus(client, WIDGET, made, { phase: "Up" }, manager)).to.equal(false);
+      expect(await applyStatus(client, WIDGET, made, { phase: "Up" }, manager)).to.equal(undefined);
       const another = await client.create<Widget>(WIDGET, widget(name));
       expect(isConflict(await failure(applyStatus(client, WIDGET, made, { phase: "Up" }, manager)))).to.equal(true);
       await applyStatus(client, WIDGET, another, { phase: "Up" }, manager);
@@ -281,7 +282,9 @@ describe("lib/kube on a Kubernetes API of its own", () => {
       await client.delete(WIDGET, ref);
       const deleting = await client.get<Widget>(WIDGET, ref);
       expect(isDeleting(deleting)).to.equal(true);
+      await client.mergePatch<Widget>(WIDGET, ref, { metadata: { labels: { changed: "meanwhile" } } });
       expect(await removeFinalizer(client, WIDGET, deleting, "test.kecs.io/one")).to.equal(true);
+      expect(isConflict(await failure(removeFinalizer(client, WIDGET, deleting, "test.kecs.io/two")))).to.equal(true);
       const last = await client.get<Widget>(WIDGET, ref);
       expect(last.metadata?.finalizers).to.deep.equal(["test.kecs.io/two"]);
       expect(await removeFinalizer(client, WIDGET, last, "test.kecs.io/two")).to.equal(true);

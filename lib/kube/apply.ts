@@ -83,7 +83,7 @@ export interface ApplyStatusOptions extends CallOptions {
  * given, for a status takes up what the one before said (times, events): one computed from an old copy, or for a
  * deleted object of the same name, must not win. Hence a merge patch: server-side apply to the status of a custom
  * resource ignores `metadata.resourceVersion` and `metadata.uid`. An object that is gone is left alone.
- * @returns whether something was written.
+ * @returns the object as it was written; undefined where nothing was.
  * @throws KubeError `Conflict` when the object has changed meanwhile: read it again.
  */
 export async function applyStatus<T extends KubeObject & { status?: unknown }>(
@@ -92,16 +92,15 @@ export async function applyStatus<T extends KubeObject & { status?: unknown }>(
   object: T,
   status: NonNullable<T["status"]>,
   options: ApplyStatusOptions,
-): Promise<boolean> {
+): Promise<T | undefined> {
   const wanted: unknown = JSON.parse(JSON.stringify(status)); // members that are undefined are not there
-  if (isDeepStrictEqual(object.status, wanted)) return false;
+  if (isDeepStrictEqual(object.status, wanted)) return undefined;
   const { resourceVersion } = object.metadata ?? {};
   const patch = { metadata: { resourceVersion }, status: mergePatchOf(object.status, wanted) };
   try {
-    await client.mergePatch(resource, refOf(object), patch, { ...options, subresource: "status" });
-    return true;
+    return await client.mergePatch<T>(resource, refOf(object), patch, { ...options, subresource: "status" });
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { applyChild, applyStatus, NotOwnedError } from "#lib/kube/apply.ts";
 import { controller, type ReconcileOutcome } from "#lib/kube/controller.ts";
 import { isDeleting } from "#lib/kube/finalizers.ts";
 import { type HorizontalPodAutoscaler, type ObjectRef, refOf, RESOURCE } from "#lib/kube/resources.ts";
-import type { ECSScalableTargetStatus, ECSService } from "#model/generated/resources.generated.ts";
+import type { ECSScalableTarget, ECSScalableTargetStatus, ECSService } from "#model/generated/resources.generated.ts";
 import { RESOURCES } from "#model/generated/resources.generated.ts";
 import type { Controller, Deps } from "../deps.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
@@ -131,6 +131,6 @@ function write(
   status: ECSScalableTargetStatus,
   { kube }: Deps,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<ECSScalableTarget | undefined> {
   return applyStatus(kube, RESOURCES.ECSScalableTarget, target, status, { fieldManager: FIELD_MANAGER, signal });
 }

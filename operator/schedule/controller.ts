@@ -159,6 +159,6 @@ function write(
   status: ECSScheduleStatus,
   { kube }: Deps,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<ECSSchedule | undefined> {
   return applyStatus(kube, RESOURCES.ECSSchedule, schedule, status, { fieldManager: FIELD_MANAGER, signal });
 }

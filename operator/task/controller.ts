@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { parseTaskDefinition } from "#lib/ecs/arns.ts";
 import { revisionOf } from "#lib/ecs/describe/task-definition.ts";
 import { ANNOTATIONS, LABELS } from "#lib/ecs/labels.ts";
@@ -22,6 +23,7 @@ import { observeTask, podOfTaskId } from "./observe.ts";
 import { PodRemoval } from "./pod-removal.ts";
 import { asSeenByTasks } from "../service/as-seen-by-tasks.ts";
 import { isServicePod, serviceTask } from "./service-task.ts";
+import { OwnWrites } from "./own-writes.ts";
 import { hasLostPod, isOfService, podSeen, type TaskState } from "./state.ts";
 import { effectiveDefinition, taskStatus } from "./status.ts";
 import { RECORD_FINALIZER } from "./task-pod.ts";
@@ -29,6 +31,8 @@ import { isUndecided } from "../pod/pool.ts";
 import { wakeTasks } from "./triggers.ts";
 
 const CONCURRENCY = 16;
+/** Until the cache is asked again whether it has what was just written, which takes a few milliseconds. */
+const BEHIND_MS = 10;
 
 /**
  * ECSTask ↔ Pod: makes the Pod of a task of RunTask, and the ECSTask of a Pod of a service; keeps the task's status,
@@ -59,6 +63,9 @@ class TaskReconciler {
   private readonly deps: Deps;
   private readonly removal: PodRemoval;
   private readonly firstSteps = new FirstSteps();
+  private readonly written = new OwnWrites();
+  /** Uids of Pods that were let go lately: the cache may still show them held. */
+  private readonly released = new LRUCache<string, true>({ max: 20_000 });
 
   constructor(deps: Deps) {
     this.deps = deps;
@@ -71,6 +78,7 @@ class TaskReconciler {
       this.firstSteps.forget(keyOf(ref));
       return this.withoutTask(ref, signal);
     }
+    if (this.written.isAheadOf(task)) return { requeueAfterMs: BEHIND_MS };
     if (task.status?.lastStatus === "STOPPED") return this.afterStop(task, signal);
     const seen = await this.started(await this.confirmed(observeTask(task, this.deps), signal), signal);
     if (seen === undefined) return; // a newer version of the task is on its way here
@@ -144,13 +152,19 @@ class TaskReconciler {
     const { kube, recorder } = this.deps;
     const options = { fieldManager: FIELD_MANAGER, signal };
     const written = await applyStatus(kube, RESOURCES.ECSTask, task, status, options);
-    if (written) recordTransition(recorder, task, status);
+    if (written) {
+      this.written.note(written);
+      recordTransition(recorder, task, status);
+    }
     // Not with the very first status: the scheduler is about to change the Pod, and the two would collide.
     if (pod && task.status?.podUid !== undefined) await this.release(pod, signal);
   }
 
   private async release(pod: Pod, signal: AbortSignal): Promise<void> {
-    await removeFinalizer(this.deps.kube, RESOURCE.pods, pod, RECORD_FINALIZER, { signal });
+    const { uid = "" } = pod.metadata ?? {};
+    if (this.released.has(uid)) return;
+    const removed = await removeFinalizer(this.deps.kube, RESOURCE.pods, pod, RECORD_FINALIZER, { signal });
+    if (removed) this.released.set(uid, true);
   }
 
   /** Ends what may still be there of a stopped task, and the task itself when its time has come. */
