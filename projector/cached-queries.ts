@@ -45,8 +45,11 @@ function members(queries: Queries, cache: ReadCache): Members {
     objects<Task>(
       cache,
       byKey(ids, (id) => KEYS.task(cluster, id)),
-      async (missing) =>
-        (await queries.tasks(cluster, missing)).map((found) => [KEYS.task(cluster, found.ref.name), found]),
+      async (missing) => {
+        const perhaps = missing.filter((id) => !cache.lacksTask(cluster, id));
+        const found = perhaps.length === 0 ? [] : await queries.tasks(cluster, perhaps);
+        return found.map((each) => [KEYS.task(cluster, each.ref.name), each]);
+      },
     );
   return {
     services,

@@ -211,6 +211,20 @@ describe("lists in memory", () => {
     expect(await waiting).to.have.length(2);
   });
 
+  it("tell which tasks there are none of, but not while a commit takes effect", () => {
+    const { cache } = setUp();
+    const row = (id: string) => ({ cluster: "a", uid: id, arn: `${ARN}:task/a/${id}`, listed: true, traits: {} });
+    expect(cache.lacksTask("a", "1"), "before they were filled").to.equal(false);
+    cache.lists.tasks.begin();
+    cache.lists.tasks.change([], [row("1"), row("3")]);
+    expect(["1", "2", "3", "4"].map((id) => cache.lacksTask("a", id))).to.deep.equal([false, true, false, true]);
+    expect(cache.lacksTask("other", "1")).to.equal(true);
+    cache.begin([]);
+    expect(cache.lacksTask("a", "2")).to.equal(false);
+    cache.finish(new Map());
+    expect(cache.lacksTask("a", "2")).to.equal(true);
+  });
+
   it("are the database's to answer beyond their bound, and where ARNs do not begin alike", async () => {
     const index = new ListIndex(3);
     const row = (of: string, id: string, arn = `${ARN}:task/${of}/${id}`) => ({

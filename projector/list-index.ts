@@ -113,6 +113,12 @@ export class ListIndex {
     return this.#lists.get(cluster)?.page(wanted, after, limit) ?? [];
   }
 
+  /** Whether a cluster's list has a resource whose ARN ends with that id; undefined where the database has to be asked. */
+  has(cluster: string, id: string): boolean | undefined {
+    if (this.#lists === undefined || this.#givenUp.has(cluster)) return undefined;
+    return this.#lists.get(cluster)?.has(id) ?? false;
+  }
+
   #giveUp(cluster: string): void {
     this.#lists?.delete(cluster);
     this.#givenUp.add(cluster);

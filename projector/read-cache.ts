@@ -140,6 +140,11 @@ export class ReadCache {
     return kept ?? read();
   }
 
+  /** True where the database need not be asked for a task: it is in no list, and no commit that may change that takes effect. */
+  lacksTask(cluster: string, id: string): boolean {
+    return this.#finished === undefined && this.lists.tasks.has(cluster, id) === false;
+  }
+
   /** The store, for queries beside the cache: lists then never show less than what was read through it. */
   watch(store: Reader): Reader {
     return {

@@ -52,6 +52,11 @@ export class SortedList {
     return true;
   }
 
+  /** Whether a member's ARN ends with that id. */
+  has(id: string): boolean {
+    return this.#sorted[this.#firstFrom(id)]?.id === id;
+  }
+
   /** ARNs after `after`, in order, each once, of the members whose traits are wanted. */
   page(wanted: Traits, after: string | undefined, limit: number): string[] {
     const prefix = this.#prefix;
