@@ -38,8 +38,8 @@ const MAX_WAITING = 5_000;
 /** As many are worth a commit of their own at once. */
 const FULL = 1_000;
 const REST_TIMES = 2;
-/** However quick a commit is, twenty a second are enough. */
-const LEAST_REST_MS = 50;
+/** However quick a commit is, thirty a second are enough. */
+const LEAST_REST_MS = 30;
 const MOST_REST_MS = 150;
 /** So much rest may be owed before any is taken: a change in a quiet hour is shown at once, and so are the next few. */
 const OWED_REST_MS = 600;
@@ -56,7 +56,7 @@ const FOREIGN_EVENTS_SEEN_MS = 3_600_000;
 
 /**
  * Group commit: while one commit runs, what arrives gathers, and goes together into the next. Where commits go on and on the
- * writer rests after each for twice as long as that took, 50 to 150 milliseconds, unless somebody waits for what is next: a commit costs much the
+ * writer rests after each for twice as long as that took, 30 to 150 milliseconds, unless somebody waits for what is next: a commit costs much the
  * same for one change as for fifty, and where the machine is busy others need it more. One transaction holds current state,
  * history and watch positions, so that after a crash all three stand at the same point.
  * After a failed commit the writer refuses all work: what was in it has to come from the watch again.

@@ -1,0 +1,3 @@
+UPDATE watch_positions
+SET resource_version = $resource_version::VARCHAR::UBIGINT, updated_at = $now::TIMESTAMP
+WHERE resource = $resource::VARCHAR;
