@@ -30,18 +30,22 @@ if (values.help) {
 /** No step may take longer; one that hangs is ended with all that it started, and counts as failed. */
 const STEP_LIMIT_MS = 25 * 60_000;
 
-/** Ends the step that runs, with all that it started. */
-let endStep = (): void => {};
+/** Ends each step that runs, with all that it started. */
+const running = new Set<() => void>();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
-    endStep();
+    for (const end of running) end();
     process.exit(130);
   });
 }
 
-/** Runs a command with its output shown; resolves to exit code and what it printed. */
-function show(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
-  console.log(`\n── ${command} ${args.join(" ")}`);
+/**
+ * Runs a command with its output shown; resolves to exit code and what it printed.
+ * @param beside others run and show theirs: this one's is shown when it is done
+ */
+function show(command: string, args: readonly string[], beside = false): Promise<{ code: number; output: string }> {
+  const title = `\n── ${command} ${args.join(" ")}`;
+  console.log(beside ? `${title} (beside the next)` : title);
   const started = Date.now();
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -52,18 +56,21 @@ function show(command: string, args: readonly string[]): Promise<{ code: number;
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      process.stdout.write(text);
+      if (!beside) process.stdout.write(text);
     });
-    endStep = () => {
+    const end = (): void => {
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
     };
+    running.add(end);
     const limit = setTimeout(() => {
-      console.log(`\n── not done within ${STEP_LIMIT_MS / 60_000} minutes`);
-      endStep();
+      console.log(`\n── not done within ${STEP_LIMIT_MS / 60_000} minutes: ${command} ${args.join(" ")}`);
+      end();
     }, STEP_LIMIT_MS);
     child.once("error", reject);
     child.once("close", (code) => {
       clearTimeout(limit);
+      running.delete(end);
+      if (beside) console.log(`${title}\n${output}`);
       console.log(`── ${((Date.now() - started) / 1000).toFixed(1)} s, exit code ${code}`);
       resolve({ code: code ?? 1, output });
     });
@@ -98,11 +105,11 @@ process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
 /** Runs mocha; beside what it printed, each file's totals. They are empty when it died before its summary. */
 async function mocha(
   args: readonly string[],
+  beside: boolean,
 ): Promise<{ code: number; output: string; files: Map<string, FileTotals> }> {
-  const path = join(scratch, "totals.json");
-  rmSync(path, { force: true });
+  const path = join(mkdtempSync(join(scratch, "run-")), "totals.json");
   const reporter = ["--reporter", "./e2e/support/reporter.ts", "--reporter-option", `totals=${path}`];
-  const run = await show("npx", ["--no-install", "mocha", ...args, ...reporter]);
+  const run = await show("npx", ["--no-install", "mocha", ...args, ...reporter], beside);
   const files = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Record<string, FileTotals>) : {};
   return { ...run, files: new Map(Object.entries(files)) };
 }
@@ -111,14 +118,15 @@ async function mocha(
  * Mocha with a configuration and files. Where nobody looks on (CI=true), what a busy machine failed is tried once more:
  * first the test, then, for a hook or a state that it left, its whole file when all others are done. Both are listed.
  * @param again how to run a file alone
+ * @param beside whether others run at the same time
  */
-async function tests(title: string, args: readonly string[], again: readonly string[]): Promise<void> {
-  const first = await mocha([...args, ...(inCi ? ["--retries", "1"] : [])]);
+async function tests(title: string, args: readonly string[], again: readonly string[], beside = false): Promise<void> {
+  const first = await mocha([...args, ...(inCi ? ["--retries", "1"] : [])], beside);
   const failed = [...first.files].filter(([, { failed }]) => failed > 0).map(([file]) => file);
   if (triedAgain(first.output) !== "") retried.push({ title, told: triedAgain(first.output) });
   let last = first;
   if (inCi && failed.length > 0 && !failed.includes("")) {
-    last = await mocha([...again, ...failed]);
+    last = await mocha([...again, ...failed], beside);
     if (last.code === 0) retried.push({ title: `${title}, whole files`, told: whatFailed(first.output) });
   }
   const all = [...new Map([...first.files, ...last.files]).values()];
@@ -143,13 +151,18 @@ const oneByOne = [...e2e, "--no-parallel"];
 await step("types", "npx", ["--no-install", "tsc", "--noEmit"]);
 await step("lint", "npm", ["run", "--silent", "lint"]);
 await step("generated files", "npm", ["run", "--silent", "generate", "--", "--check"]);
-await tests("unit tests", unit, ["--no-config", "--timeout", "20000", ...grep]);
+const unitTests = (beside: boolean): Promise<void> =>
+  tests("unit tests", unit, ["--no-config", "--timeout", "20000", ...grep], beside);
+const serialTests = (): Promise<void> => tests("e2e, one by one", [...oneByOne, "e2e/serial/*.e2e.ts"], oneByOne);
 
-if (!positionals.includes("unit")) {
-  if (await step("make up", "make", ["--no-print-directory", "up"])) {
-    await tests("e2e", [...e2e, "e2e/*.e2e.ts", "e2e/kube/*.e2e.ts"], oneByOne);
-    await tests("e2e, one by one", [...oneByOne, "e2e/serial/*.e2e.ts"], oneByOne);
-  }
+if (positionals.includes("unit")) {
+  await unitTests(false);
+} else {
+  // Who looks on wants to see what fails soon. Otherwise they run beside tests that wait most of the time.
+  if (!inCi) await unitTests(false);
+  const isUp = await step("make up", "make", ["--no-print-directory", "up"]);
+  if (isUp) await tests("e2e", [...e2e, "e2e/*.e2e.ts", "e2e/kube/*.e2e.ts"], oneByOne);
+  await Promise.all([inCi && unitTests(isUp), isUp && serialTests()]);
   if (values.down) await step("make down", "make", ["--no-print-directory", "down"]);
 }
 
