@@ -42,8 +42,8 @@ export const readSide: Bench = {
     "moto_server (its development server, as its users run it) holding as many tasks, and fakecloud (with RIVALS=all).",
   limit:
     "one thread of JavaScript, which the load's other process shares two cores with. The bare route writes bytes that are there " +
-    "already, 17 µs each at 16 connections; a read is parsed, checked against the ECS model, answered from the cache, counted and " +
-    "logged, 65 to 75 µs. Another replica of the gateway reads as much again.",
+    "already. Half of a read is the same HTTP and koa; the other half is its parsing, its check against the ECS model, the cache " +
+    "and the counting, none of which takes a tenth. Another replica of the gateway reads as much again.",
   async run({ quick, allRivals }): Promise<Figure[]> {
     const sizes = quick ? QUICK : FULL;
     const figures: Figure[] = [];
