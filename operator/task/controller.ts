@@ -4,7 +4,7 @@ import { revisionOf } from "#lib/ecs/describe/task-definition.ts";
 import { ANNOTATIONS, LABELS } from "#lib/ecs/labels.ts";
 import { applyStatus } from "#lib/kube/apply.ts";
 import { controller, type ReconcileOutcome } from "#lib/kube/controller.ts";
-import { isAlreadyExists, isNotFound } from "#lib/kube/errors.ts";
+import { isAlreadyExists, isNotFound, KubeError } from "#lib/kube/errors.ts";
 import { isDeleting, removeFinalizer } from "#lib/kube/finalizers.ts";
 import { keyOf, type ObjectRef, type Pod, RESOURCE } from "#lib/kube/resources.ts";
 import type { ECSTask, ECSTaskDefinition, ECSTaskStatus } from "#model/generated/resources.generated.ts";
@@ -31,8 +31,8 @@ import { isUndecided } from "../pod/pool.ts";
 import { wakeTasks } from "./triggers.ts";
 
 const CONCURRENCY = 16;
-/** Until the cache is asked again whether it has what was just written, which takes a few milliseconds. */
-const BEHIND_MS = 10;
+/** Pods that are let go at the same time; of others it is done again, in vain. */
+const MOST_PODS = 20_000;
 
 /**
  * ECSTask ↔ Pod: makes the Pod of a task of RunTask, and the ECSTask of a Pod of a service; keeps the task's status,
@@ -65,7 +65,7 @@ class TaskReconciler {
   private readonly firstSteps = new FirstSteps();
   private readonly written = new OwnWrites();
   /** Uids of Pods that were let go lately: the cache may still show them held. */
-  private readonly released = new LRUCache<string, true>({ max: 20_000 });
+  private readonly released = new LRUCache<string, true>({ max: MOST_PODS });
 
   constructor(deps: Deps) {
     this.deps = deps;
@@ -78,7 +78,7 @@ class TaskReconciler {
       this.firstSteps.forget(keyOf(ref));
       return this.withoutTask(ref, signal);
     }
-    if (this.written.isAheadOf(task)) return { requeueAfterMs: BEHIND_MS };
+    if (this.written.isAheadOf(task)) throw staleCopy();
     if (task.status?.lastStatus === "STOPPED") return this.afterStop(task, signal);
     const seen = await this.started(await this.confirmed(observeTask(task, this.deps), signal), signal);
     if (seen === undefined) return; // a newer version of the task is on its way here
@@ -182,6 +182,11 @@ class TaskReconciler {
     const { namespace, name = "", uid } = task.metadata;
     await kube.delete(RESOURCES.ECSTask, { namespace, name }, { uid, signal });
   }
+}
+
+/** What the API server would answer to a status made of it: again, later and later, until the cache has the newer one. */
+function staleCopy(): KubeError {
+  return new KubeError({ status: 409, reason: "Conflict", message: "the cache does not have the last write yet" });
 }
 
 function untilDrained({ pod }: TaskState, now: Date): number | undefined {
