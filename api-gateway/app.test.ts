@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { assert } from "chai";
 import { EcsError } from "#lib/errors.ts";
 import { createLogger } from "#lib/log.ts";
@@ -107,6 +109,16 @@ describe("the API over HTTP", () => {
     assert.equal(json["__type"], "RequestEntityTooLargeException");
     assert.isEmpty(calls);
     assert.equal((await post("/v1/ListClusters", JSON.stringify({ a: "x".repeat(BODY_LIMIT - 8) }))).status, 200);
+  });
+
+  it("is done with a request whose client goes away in the middle of its body", async () => {
+    const inFlight = async () => /^kecs_api_requests_in_flight\S* (\d+)$/m.exec(await metrics.metrics())?.[1];
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write("POST /v1/ListClusters HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n{}");
+    while ((await inFlight()) !== "1") await setTimeout(5);
+    socket.destroy();
+    while ((await inFlight()) !== "0") await setTimeout(5);
+    assert.isEmpty(calls);
   });
 
   it("answers unknown targets, paths and methods in AWS's shape", async () => {

@@ -62,7 +62,8 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
       request.off("data", take).pause();
       finish();
     };
-    request.on("data", take).once("end", finish).once("error", reject);
+    const lost = (): void => reject(new Error("The connection was closed before the whole body had come."));
+    request.on("data", take).once("end", finish).once("error", reject).once("close", lost);
   });
 }
 
