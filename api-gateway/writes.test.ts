@@ -60,6 +60,9 @@ describe("a gateway's own writes", () => {
     assert.equal(side.asked.at(-1), "ecstasks@8 50");
     void writes.seen([{ resource: ECSTask.plural }]);
     assert.equal(side.asked.at(-1), "ecstasks@9 50");
+    const asked = side.asked.length;
+    void writes.seen(tasks("other", "one"));
+    assert.deepEqual(side.asked.slice(asked), ["ecstasks@9 50"], "of several the newest");
     await side.end("ecstasks@8", true);
     assert.isUndefined(writes.seen(tasks("other")));
     assert.isDefined(writes.seen(tasks("one")));

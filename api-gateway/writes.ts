@@ -52,9 +52,11 @@ export function trackWrites(waitFor: WaitFor, { timeoutMs, giveUpMs, nameOf }: W
     for (const key of keys) if (newest.get(key) === write) newest.delete(key);
   }
 
+  /** The newest of them: once that is to be seen, all of the resource before it are. */
   function unseen({ resource, names }: About): readonly Unseen[] {
     const keys = names?.map((name) => ofObject(resource, name)) ?? [resource];
-    return keys.flatMap((key) => newest.get(key) ?? []);
+    const writes = keys.flatMap((key) => newest.get(key) ?? []);
+    return writes.toSorted((a, b) => compareResourceVersions(a.resourceVersion, b.resourceVersion)).slice(-1);
   }
 
   return {
