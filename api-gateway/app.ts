@@ -48,7 +48,7 @@ export interface AppOptions {
 }
 
 const AWS_JSON = "application/x-amz-json-1.1";
-const AUDITED_MAX = 200;
+const USER_AGENT_MAX = 200;
 
 const hint = ([ecs, ...others]: AppOptions["apis"]): string => `KECS: the Amazon ECS API.
 Point a client here, for example: aws ecs list-clusters --endpoint-url <this address>
@@ -56,8 +56,8 @@ Requests are POST / with X-Amz-Target: ${ecs.targetPrefix}.<Action>, or POST /v1
 ${others.map(({ name, operations }) => `Also served, of the ${name} API: ${[...operations].join(", ")}.\n`).join("")}`;
 
 /**
- * AWS APIs over HTTP (AWS JSON 1.1, and REST JSON where an API has routes): transport only. Answers errors as AWS does, logs requests without their
- * bodies, measures them.
+ * AWS APIs over HTTP (AWS JSON 1.1, and REST JSON where an API has routes): transport only. Answers errors as AWS does,
+ * logs requests without their bodies, measures them.
  * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 export function createApp(options: AppOptions): Koa<State> {
@@ -145,17 +145,21 @@ async function observe(ctx: Context, { log, logsReads, metrics, audit }: AppOpti
     metrics.ended();
     if (ctx.method === "POST") metrics.answered(operation ?? "Unknown", code, seconds);
     const { method, path, status, ip: remote } = ctx;
-    const userAgent = ctx.get("user-agent");
+    const userAgent = ctx.get("user-agent").slice(0, USER_AGENT_MAX);
     logRequest(
       log,
       { requestId, method, path, operation, status, code, seconds, accessKeyId, userAgent, remote },
       logsReads,
     );
-    if (audit !== undefined) auditCall(ctx, audit, seconds * 1000);
+    if (audit !== undefined) auditCall(ctx, audit, { latencyMs: seconds * 1000, userAgent });
   }
 }
 
-function auditCall(ctx: Context, audit: Audit, latencyMs: number): void {
+function auditCall(
+  ctx: Context,
+  audit: Audit,
+  { latencyMs, userAgent }: { readonly latencyMs: number; readonly userAgent: string },
+): void {
   const { requestId, accessKeyId, api, operation, input, output, code } = ctx.state;
   if (api === undefined || operation === undefined) return;
   audit({
@@ -167,7 +171,7 @@ function auditCall(ctx: Context, audit: Audit, latencyMs: number): void {
     input,
     output,
     sourceIp: ctx.ip,
-    userAgent: ctx.get("user-agent").slice(0, AUDITED_MAX),
+    userAgent,
     result: code,
     status: ctx.status,
     latencyMs: Math.round(latencyMs * 10) / 10,

@@ -88,9 +88,9 @@ export function askedAs(object: KubeObject): string {
 }
 
 /**
- * The queries, each of which first waits until the read side shows what this gateway has written of what
- * its answer is made of: of a service, a task or a task definition only what was written of that one. An answer without an acknowledged write would be wrong (tools forget what is MISSING), so there
- * is none then.
+ * The queries, each of which first waits until the read side shows what this gateway has written of what its answer is
+ * made of: of a service, a task or a task definition only what was written of that one. An answer without an acknowledged
+ * write would be wrong (tools forget what is MISSING), so there is none then.
  * @throws EcsError `ServerException` (HTTP 503), which SDKs try again.
  */
 export function readYourWrites(queries: Queries, { seen }: Pick<Writes, "seen">, metrics: ApiMetrics): Queries {

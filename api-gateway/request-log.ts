@@ -17,7 +17,7 @@ export interface AnsweredRequest {
   readonly remote: string;
 }
 
-const LOGGED_MAX = 200;
+const PATH_MAX = 200;
 /** A read that takes longer is worth a line. */
 const SLOW_SECONDS = 1;
 
@@ -33,12 +33,12 @@ export function logRequest(log: Logger, request: AnsweredRequest, all: boolean):
   log[plain ? "debug" : "info"]("Request", {
     requestId,
     method,
-    ...(operation === undefined ? { path: path.slice(0, LOGGED_MAX) } : { operation }),
+    ...(operation === undefined ? { path: path.slice(0, PATH_MAX) } : { operation }),
     status,
     code,
     durationMs: Math.round(seconds * 1000),
     ...(accessKeyId !== undefined && { accessKeyId }),
-    userAgent: userAgent.slice(0, LOGGED_MAX),
+    userAgent,
     remote,
   });
 }

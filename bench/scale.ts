@@ -49,7 +49,8 @@ export const scale: Bench = {
     "resident memory right after the last task runs and after a minute in which nothing happens, and CPU over the second half of that. Cold starts: from the start of the process until it is ready.",
   limit:
     "of CPU per task: gateway and operator commit, look and count as long as something changes, so a task costs what the time " +
-    "costs in which it comes: fewer come in a second once the API server and its garbage collection fill the cores. Of memory: the gateway's is programs and libraries (91 MiB), DuckDB (up to 128), the heap with its lists and cache, and what " +
+    "costs in which it comes: fewer come in a second once the API server and its garbage collection fill the cores. Of memory: " +
+    "the gateway's is programs and libraries (91 MiB), DuckDB (up to 128), the heap with its lists and cache, and what " +
     "allocators keep after a busy hour; the operator's are the Pods and tasks themselves. Of a cold start, both at once on two " +
     "cores: the API server's encoding of all tasks and Pods, and their parsing. Of idle CPU: every five minutes the gateway " +
     "looks for what is to be archived, which takes a second or two where much has changed.",

@@ -1,5 +1,6 @@
 /**
- * Runs every check and test, in the order from quick to slow, and ends with one line `N passed, N failed`.
+ * Runs every check and test, in the order from quick to slow (with CI=true unit tests beside the last ones), and ends with
+ * one line `N passed, N failed`.
  *
  *   node e2e/run.ts            everything, with the local cluster (`make up`)
  *   node e2e/run.ts unit       only what needs no cluster

@@ -55,10 +55,10 @@ const FOREIGN_EVENTS_MS = 5 * 60_000;
 const FOREIGN_EVENTS_SEEN_MS = 3_600_000;
 
 /**
- * Group commit: while one commit runs, what arrives gathers, and goes together into the next. Where commits go on and on the
- * writer rests after each for twice as long as that took, 30 to 150 milliseconds, unless somebody waits for what is next: a commit costs much the
- * same for one change as for fifty, and where the machine is busy others need it more. One transaction holds current state,
- * history and watch positions, so that after a crash all three stand at the same point.
+ * Group commit: while one commit runs, what arrives gathers, and goes together into the next. Where commits go on and on
+ * the writer rests after each for twice as long as that took, 30 to 150 milliseconds, unless somebody waits for what is
+ * next: a commit costs much the same for one change as for fifty, and where the machine is busy others need it more. One
+ * transaction holds current state, history and watch positions, so that after a crash all three stand at the same point.
  * After a failed commit the writer refuses all work: what was in it has to come from the watch again.
  */
 export class Writer {
@@ -68,10 +68,8 @@ export class Writer {
   #waiting: Batch | undefined;
   #committing: Batch | undefined;
   #running: Promise<void> = Promise.resolve();
-  /** Monotonic milliseconds until which the writer rests. */
-  #restsUntil = 0;
+  /** Rest that the last commit left owed, and the monotonic milliseconds at which it ended. */
   #owedMs = 0;
-  /** Monotonic milliseconds at which the last commit ended. */
   #endedAt = 0;
   #endPause: () => void = () => undefined;
   #isHurried = false;
@@ -166,7 +164,8 @@ export class Writer {
   #restMs({ changes, since }: Batch): number {
     if (this.#isUrgent()) return 0;
     const alone = changes.length === 0 ? since + KUBERNETES_ALONE_MS : 0;
-    return Math.max(this.#restsUntil, alone) - this.#options.clock.monotonic();
+    const rested = this.#endedAt + this.#owedMs - OWED_REST_MS;
+    return Math.max(rested, alone) - this.#options.clock.monotonic();
   }
 
   #check(): void {
@@ -216,7 +215,6 @@ export class Writer {
     this.#endedAt = clock.monotonic();
     const restMs = Math.max(LEAST_REST_MS, REST_TIMES * (this.#endedAt - begun));
     this.#owedMs = Math.min(this.#owedMs + restMs, OWED_REST_MS + MOST_REST_MS);
-    this.#restsUntil = this.#endedAt + this.#owedMs - OWED_REST_MS;
     this.#batchSize.observe(batch.size);
     for (const { kind, type } of batch.changes) this.#changes.inc({ kind, type });
     for (const { kind, change } of batch.kubernetes) this.#changes.inc({ kind: String(kind), type: String(change) });
